@@ -40,7 +40,8 @@ type Dyno struct {
 	History    []DynoMoment // what happened to it, oldest first, as far back as Nomad keeps it (ten moments a task)
 }
 
-// DynoMoment is one edge in a dyno's life, in Heroku's words.
+// DynoMoment is one edge in a dyno's life, in Heroku's words. No two moments of a dyno have the same Time, and a moment is
+// told with the same one every time, so that dyno and Time name it; its Text may become more exact later.
 type DynoMoment struct {
 	Time  time.Time
 	State DynoState
