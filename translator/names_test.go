@@ -1,0 +1,88 @@
+package translator_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/dynomad/dynomad"
+	"github.com/dynomad/dynomad/translator"
+)
+
+var (
+	anyApp     = rapid.Map(rapid.StringMatching(`[a-z][a-z0-9-]{1,28}[a-z0-9]`), func(s string) dynomad.AppName { return dynomad.AppName(s) })
+	anyType    = rapid.Map(rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9_-]{0,61}[A-Za-z0-9]`), func(s string) dynomad.ProcessType { return dynomad.ProcessType(s) })
+	anyVersion = rapid.Map(rapid.IntRange(1, 1_000_000), func(n int) dynomad.Version { return dynomad.Version(n) })
+	anyIndex   = rapid.IntRange(1, dynomad.MaxQuantity)
+)
+
+func TestNamesReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		app, kind, version, index := anyApp.Draw(t, "app"), anyType.Draw(t, "type"), anyVersion.Draw(t, "version"), anyIndex.Draw(t, "index")
+		if got, ok := translator.AppOf(translator.JobID(app)); !ok || got != app {
+			t.Errorf("the job of %q is read as %q", app, got)
+		}
+		if got := translator.TypeOf(translator.Group(kind)); got != kind {
+			t.Errorf("the group of %q is read as %q", kind, got)
+		}
+		if got, ok := translator.VersionOf(translator.Task(version)); !ok || got != version {
+			t.Errorf("the task of %s is read as %s", version, got)
+		}
+		name := translator.AllocName(app, kind, index)
+		if a, k, i, ok := translator.DynoOf(name); !ok || a != app || k != kind || i != index {
+			t.Errorf("%q is read as %s %s %d", name, a, k, i)
+		}
+	})
+}
+
+func TestNamesOfOthersAreNotOurs(t *testing.T) {
+	for _, task := range []string{translator.SidecarTask, "", "v", "v0", "v-1", "v01", "v1x", "V1", "1", "v 1", "v+1"} {
+		if v, ok := translator.VersionOf(task); ok {
+			t.Errorf("the task %q is read as %s", task, v)
+		}
+	}
+	for _, name := range []string{"", "hello", "hello.web", "hello.web[]", "hello.web[-1]", "hello.web[x]", "hello.web[01]", "web[0]", "a.web[0]", "hello.web[0] "} {
+		if app, kind, index, ok := translator.DynoOf(name); ok {
+			t.Errorf("the allocation %q is read as %s %s.%d", name, app, kind, index)
+		}
+	}
+	if app, ok := translator.AppOf("hello~run-12"); ok {
+		t.Errorf("a one-off job is read as the app %q", app)
+	}
+}
+
+var (
+	dnsLabel     = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	variablePath = regexp.MustCompile(`^[a-zA-Z0-9_~/-]{1,128}$`)
+)
+
+// What Consul and Nomad take for a name, and that no two types of an app share one.
+func TestNamesAreLegal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		app, kind, other := anyApp.Draw(t, "app"), anyType.Draw(t, "type"), anyType.Draw(t, "other")
+		service := translator.Service(app, kind)
+		if !dnsLabel.MatchString(service) {
+			t.Errorf("the service %q is no DNS label", service)
+		}
+		if kind != other && service == translator.Service(app, other) {
+			t.Errorf("the types %q and %q share the service %q", kind, other, service)
+		}
+		path := translator.VariablePath(app, kind, anyVersion.Draw(t, "version"))
+		if !variablePath.MatchString(path) || !strings.HasPrefix(path, translator.VariablePrefix(app)) {
+			t.Errorf("Nomad would refuse the variable %q", path)
+		}
+	})
+	if got := translator.Service("hello", dynomad.Web); got != "hello-web" {
+		t.Errorf("the service of web is %q", got)
+	}
+	for _, kinds := range [][2]dynomad.ProcessType{{"a_b", "a-b"}, {"Web", "web"}, {"a__b", "a_-b"}} {
+		if a, b := translator.Service("hello", kinds[0]), translator.Service("hello", kinds[1]); a == b {
+			t.Errorf("%v share the service %q", kinds, a)
+		}
+	}
+	if strings.HasPrefix(translator.VariablePath("foobar", "web", 1), translator.VariablePrefix("foo")) {
+		t.Error("the variables of foobar are among those of foo")
+	}
+}
