@@ -1,8 +1,11 @@
 module dynomad/tools/lint
 
-go 1.26.0
+go 1.26.4
 
-tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+tool (
+	github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	mvdan.cc/gofumpt
+)
 
 require (
 	4d63.com/gocheckcompilerdirectives v1.4.0 // indirect
