@@ -77,26 +77,30 @@ func (c *AppsClient) State(ctx context.Context, host string) (State, dynomad.App
 	if host == "" || len(host) > maxHost {
 		return StateUnknown, ""
 	}
-	last, ok := c.recall(host)
-	if ok && time.Since(last.at) < answerFresh {
+	if last, fresh := c.recall(host); fresh {
 		return last.state, last.app
 	}
-	// Whoever asks first asks for all, so its own end must not end the question.
 	answer, _, _ := c.flight.Do(host, func() (any, error) {
+		last, fresh := c.recall(host)
+		if fresh { // answered between our look and our turn
+			return last, nil
+		}
+		// Whoever asks first asks for all, so its own end must not end the question.
 		return c.ask(context.WithoutCancel(ctx), host, last), nil
 	})
 	h := answer.(heard)
 	return h.state, h.app
 }
 
-func (c *AppsClient) recall(host string) (heard, bool) {
+// recall is the last answer about a host, if any, and whether it is fresh enough not to ask again.
+func (c *AppsClient) recall(host string) (last heard, fresh bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if h, ok := c.known[host]; ok {
-		return h, true
+	last, ok := c.known[host]
+	if !ok {
+		last, ok = c.nobody[host]
 	}
-	h, ok := c.nobody[host]
-	return h, ok
+	return last, ok && time.Since(last.at) < answerFresh
 }
 
 // ask gets an answer from the server, or makes do with the last one.
