@@ -1,6 +1,9 @@
 package dynomad
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // BuildID is a build's UUID.
 type BuildID string
@@ -32,10 +35,27 @@ type Build struct {
 }
 
 // Output names the stream of lines that a build prints for whoever waits for it.
-func (b Build) Output() OutputID { return OutputID("build-" + string(b.ID)) }
+func (b Build) Output() OutputID { return OutputID(buildOutput + string(b.ID)) }
 
-// OutputID names a stream of lines kept in the store.
+// OutputID names a stream of lines kept in the store: a build's or a release's.
 type OutputID string
+
+const (
+	buildOutput   = "build-"
+	releaseOutput = "release-"
+)
+
+// Build is the way back from Build.Output; false for the output of anything else.
+func (id OutputID) Build() (BuildID, bool) {
+	build, ok := strings.CutPrefix(string(id), buildOutput)
+	return BuildID(build), ok
+}
+
+// Release is the way back from Release.Output; false for the output of anything else.
+func (id OutputID) Release() (ReleaseID, bool) {
+	release, ok := strings.CutPrefix(string(id), releaseOutput)
+	return ReleaseID(release), ok
+}
 
 // OutputLine is one line of a build's or a release's output.
 type OutputLine struct {

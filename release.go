@@ -44,7 +44,7 @@ type Release struct {
 }
 
 // Output names the stream of lines that tells how the release went.
-func (r Release) Output() OutputID { return OutputID("release-" + string(r.ID)) }
+func (r Release) Output() OutputID { return OutputID(releaseOutput + string(r.ID)) }
 
 // Runnable says whether a rollback to r is possible.
 func (r Release) Runnable() bool { return r.Slug != "" && r.Status == ReleaseSucceeded }

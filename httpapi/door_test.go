@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -119,13 +120,14 @@ func TestOutputStreamsAsItGrows(t *testing.T) {
 	w := newWorld(t)
 	w.do("POST", "/apps", object{"name": "hello"}).want(201)
 	release := w.do("GET", "/apps/hello/releases/1", nil).want(200)
-	id, app := dynomad.OutputID("build-of-the-test"), dynomad.AppID(w.do("GET", "/apps/hello", nil).text("id"))
+	build := w.build("hello", "Procfile", procfile)
+	id, app := dynomad.OutputID("build-"+build.text("id")), dynomad.AppID(w.do("GET", "/apps/hello", nil).text("id"))
 	add := func(text string, last bool) {
 		w.ok(w.platform.Store.Update(t.Context(), func(tx *store.Tx) error {
 			return tx.AddOutput(app, id, dynomad.OutputLine{Text: text, Last: last})
 		}))
 	}
-	res, err := http.Get(w.platform.Links.Output(id))
+	res, err := http.Get(build.text("output_stream_url"))
 	w.ok(err)
 	defer func() { _ = res.Body.Close() }()
 	read := bufio.NewScanner(res.Body)
@@ -148,9 +150,25 @@ func TestOutputStreamsAsItGrows(t *testing.T) {
 
 func TestOutputEndsWithTheReader(t *testing.T) {
 	w := newWorld(t)
-	res, err := http.Get(w.platform.Links.Output("build-endless"))
+	w.do("POST", "/apps", object{"name": "hello"}).want(201)
+	res, err := http.Get(w.build("hello", "Procfile", procfile).text("output_stream_url"))
 	w.ok(err)
 	w.ok(res.Body.Close()) // the server's Close in the clean-up waits for its handlers: a stream that goes on hangs there
+}
+
+func TestOutputEndsWithTheApp(t *testing.T) {
+	w := newWorld(t)
+	w.do("POST", "/apps", object{"name": "hello"}).want(201)
+	url := w.build("hello", "Procfile", procfile).text("output_stream_url")
+	res, err := http.Get(url)
+	w.ok(err)
+	defer func() { _ = res.Body.Close() }()
+	w.do("DELETE", "/apps/hello", nil).want(200)
+	rest, err := io.ReadAll(res.Body) // nobody will ever write a last line
+	w.ok(err)
+	same(t, "rest", string(rest), "")
+	w.do("GET", url, nil, auth("")).refused(404, "not_found", "build")
+	same(t, "log", w.logged.String(), "")
 }
 
 func TestListsInRanges(t *testing.T) {

@@ -46,7 +46,7 @@ func (a *API) output(c *call) (any, error) {
 }
 
 // follow writes lines and whatever comes after them, as it comes. The status is out: when something goes wrong now, the
-// stream ends, and the client reads it again.
+// stream ends, and the client reads it again. It ends as well when the app is destroyed, for then nobody writes any more.
 func (a *API) follow(ctx context.Context, w http.ResponseWriter, id dynomad.OutputID, lines []dynomad.OutputLine) {
 	flusher := http.NewResponseController(w)
 	tick := time.NewTicker(outputPoll)
@@ -69,7 +69,7 @@ func (a *API) follow(ctx context.Context, w http.ResponseWriter, id dynomad.Outp
 		}
 		var err error
 		if lines, err = a.Platform.Output(ctx, id, after); err != nil {
-			if ctx.Err() == nil {
+			if ctx.Err() == nil && dynomad.KindOf(err) != dynomad.KindNotFound {
 				a.Log.Warn("output stream ended early", "output", string(id), "err", err)
 			}
 			return

@@ -154,13 +154,19 @@ func (w *world) settle() {
 // deploy builds and releases a source of these files: the whole way that a client goes.
 func (w *world) deploy(app string, files ...string) (build string) {
 	w.t.Helper()
+	build = w.build(app, files...).text("id")
+	w.settle()
+	return build
+}
+
+// build uploads a source of these files and orders its build, which is pending until somebody settles.
+func (w *world) build(app string, files ...string) answer {
+	w.t.Helper()
 	source := w.do("POST", "/sources", nil).want(201)
 	w.do("PUT", source.text("source_blob", "put_url"), bytes.NewReader(tarball(w.t, files...)), auth("")).want(200)
-	made := w.do("POST", "/apps/"+app+"/builds", object{
+	return w.do("POST", "/apps/"+app+"/builds", object{
 		"source_blob": object{"url": source.text("source_blob", "get_url"), "version": "582fc95"},
 	}).want(201)
-	w.settle()
-	return made.text("id")
 }
 
 // tarball packs files, given as name and text in turn.

@@ -33,7 +33,7 @@ func (p *Platform) RunBuilds(ctx context.Context) error {
 	for _, b := range pending {
 		queues[b.App] = append(queues[b.App], b)
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	var group errgroup.Group // without a context: what keeps one app's build from ending does not interrupt the others
 	group.SetLimit(buildsAtOnce)
 	for _, queue := range queues {
 		group.Go(func() error {
@@ -71,11 +71,7 @@ func (p *Platform) runBuild(ctx context.Context, b dynomad.Build) error {
 // before leaves nothing, and one that was ended by somebody else in the meantime leaves nothing of ours.
 func (p *Platform) buildSucceeded(ctx context.Context, b dynomad.Build, slug dynomad.Slug) (app dynomad.App, err error) {
 	err = p.Store.Update(ctx, func(tx *store.Tx) error {
-		now, err := tx.Build(b.ID)
-		if dynomad.KindOf(err) == dynomad.KindNotFound || err == nil && now.Status != dynomad.BuildPending {
-			return nil // the app is gone, or the build was done by another server
-		}
-		if err != nil {
+		if ended, err := hasEnded(tx, b.ID); ended || err != nil {
 			return err
 		}
 		if app, err = tx.App(b.App); err != nil {
@@ -99,10 +95,10 @@ func (p *Platform) buildSucceeded(ctx context.Context, b dynomad.Build, slug dyn
 func (p *Platform) buildFailed(ctx context.Context, b dynomad.Build, cause error) error {
 	b.Status = dynomad.BuildFailed
 	return p.Store.Update(ctx, func(tx *store.Tx) error {
-		app, err := tx.App(b.App)
-		if dynomad.KindOf(err) == dynomad.KindNotFound {
-			return nil
+		if ended, err := hasEnded(tx, b.ID); ended || err != nil {
+			return err
 		}
+		app, err := tx.App(b.App)
 		if err != nil {
 			return err
 		}
@@ -115,6 +111,15 @@ func (p *Platform) buildFailed(ctx context.Context, b dynomad.Build, cause error
 		}
 		return p.endBuild(tx, b, app, " !     Build failed", "Build failed: "+oneLine(words))
 	})
+}
+
+// hasEnded says whether there is nothing left to end: another server has done the build, or its app is gone.
+func hasEnded(tx *store.Tx, id dynomad.BuildID) (bool, error) {
+	b, err := tx.Build(id)
+	if dynomad.KindOf(err) == dynomad.KindNotFound {
+		return true, nil
+	}
+	return b.Status != dynomad.BuildPending, err
 }
 
 func (p *Platform) endBuild(tx *store.Tx, b dynomad.Build, app dynomad.App, lastLine, event string) error {

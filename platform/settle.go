@@ -25,7 +25,8 @@ const (
 )
 
 // Settle looks at every app on which something goes on: a pending release succeeds, fails, or gets another line of
-// progress; a changed formation whose dynos do not come up is told as an event. It counts the releases still pending.
+// progress; a changed formation whose dynos do not come up is told as an event. It counts the apps whose release is still
+// pending. An app of which Nomad tells nothing does not hold up the others: that may be its own trouble.
 func (p *Platform) Settle(ctx context.Context) (pending int, err error) {
 	var open []store.Standing
 	err = p.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -44,8 +45,8 @@ func (p *Platform) Settle(ctx context.Context) (pending int, err error) {
 		if err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", app.Name, err))
 		}
-		if dynomad.KindOf(err) == dynomad.KindUnavailable || ctx.Err() != nil {
-			break // the others would fail the same way
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	return pending, errors.Join(failures...)

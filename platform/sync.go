@@ -133,7 +133,7 @@ func (p *Platform) syncOnce(ctx context.Context, id dynomad.AppID) (done bool, e
 		return true, p.noteRegistered(ctx, s, job, digest)
 	case dynomad.KindConflict:
 		return false, err // somebody was faster: look again
-	case dynomad.KindInvalid, dynomad.KindForbidden:
+	case dynomad.KindInvalid, dynomad.KindForbidden, dynomad.KindTooLarge:
 		return p.refused(ctx, s, err)
 	}
 	return true, err
@@ -182,6 +182,12 @@ func (p *Platform) stop(ctx context.Context, s scene) error {
 
 // noteRegistered keeps what Nomad was told. Where no dyno is wanted there is no deployment to wait for.
 func (p *Platform) noteRegistered(ctx context.Context, s scene, job translator.Job, digest string) error {
+	if job.Index < s.applied.Index {
+		// Nomad lost its state and counts from the start. What the old one was told must not pass for the later registration.
+		if err := p.note(ctx, store.Applied{App: s.plan.App.ID, Settled: true}); err != nil {
+			return err
+		}
+	}
 	s.applied = store.Applied{
 		App: s.plan.App.ID, Release: s.plan.Release.ID, Digest: digest, Index: job.Index, Revision: s.plan.App.Revision,
 		Registered: p.now(), Moved: p.now(),
