@@ -1,0 +1,7 @@
+process "web" {
+  quantity = 1
+}
+
+process "worker" {
+  quantity = 1
+}
