@@ -51,6 +51,17 @@ type DynoMoment struct {
 // Name is "web.1". Two dynos share it for a moment while a release replaces one by the other.
 func (d Dyno) Name() string { return DynoName(d.Type, d.Index) }
 
+// Crashes counts how often d has crashed, as far back as its history is kept.
+func (d Dyno) Crashes() int {
+	n := 0
+	for _, m := range d.History {
+		if m.State == DynoCrashed {
+			n++
+		}
+	}
+	return n
+}
+
 // DynoName is "web.1" for type web and index 1.
 func DynoName(t ProcessType, index int) string { return string(t) + "." + strconv.Itoa(index) }
 

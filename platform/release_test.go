@@ -42,6 +42,36 @@ func TestProgressIsTold(t *testing.T) {
 	w.want("output", w.output(release.Output()), []string{"v2: Deploy abc1234", "web: 0 of 1 dynos up", "v2 is live $"})
 }
 
+func TestAReleaseThatCrashesTwiceIsNotWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	w.create("hello")
+	w.deploy("hello", "web: serve $PORT\n")
+	w.settle()
+	w.nomad.Hold() // its deployment runs on, as Nomad's does until the deadline
+	release := w.deploy("hello", "web: serve $PORT badly\n")
+	crash := func() {
+		for _, d := range must[[]dynomad.Dyno](w)(w.Dynos(t.Context(), w.ada, "hello")) {
+			if d.Release == 3 {
+				w.nomad.Crash(d.ID, 3)
+			}
+		}
+	}
+	crash()
+	w.want("pending after one crash", w.settle(), 1)
+	for _, d := range must[[]dynomad.Dyno](w)(w.Dynos(t.Context(), w.ada, "hello")) {
+		w.nomad.Start(d.ID)
+	}
+	w.want("pending while it tries again", w.settle(), 1)
+	crash()
+	w.want("pending after two", w.settle(), 0)
+	w.want("releases", w.releases("hello"), []string{"v1 succeeded", "v2 succeeded*", "v3 failed"})
+	output := w.output(release.Output())
+	w.want("last words", output[len(output)-1], "Release v3 failed: web.1 crashed 2 times as it started: exited with status 3 $")
+	w.nomad.Release()
+	w.settle()
+	w.want("dynos", w.running("hello"), []string{"web.1 v2 up"})
+}
+
 func TestAFailedReleaseLeavesTheOneBefore(t *testing.T) {
 	w := newWorld(t)
 	w.create("hello")

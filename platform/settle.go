@@ -92,7 +92,28 @@ func (p *Platform) settle(ctx context.Context, id dynomad.AppID) error {
 	case d.Status == translator.DeploymentFailed:
 		return p.giveUp(ctx, s, d.Reason)
 	}
+	switch reason, err := p.doomed(ctx, s); {
+	case err != nil:
+		return err
+	case reason != "":
+		return p.giveUp(ctx, s, reason)
+	}
 	return p.wait(ctx, s, progress(d))
+}
+
+// doomed says why a pending release need not be waited for: a process of it has crashed, was started again and has crashed
+// again. Nomad goes on trying until its deadline; people would rather know now.
+func (p *Platform) doomed(ctx context.Context, s scene) (reason string, err error) {
+	if !s.pending() {
+		return "", nil
+	}
+	dynos, err := p.Cluster.Dynos(ctx, s.job.ID)
+	for _, d := range dynos {
+		if d.Release == s.plan.Release.Version && d.State == dynomad.DynoCrashed && d.ExitStatus != nil && d.Crashes() > 1 {
+			return fmt.Sprintf("%s crashed %d times as it started: %s", d.Name(), d.Crashes(), d.Reason), nil
+		}
+	}
+	return "", err
 }
 
 // unseen is a registration without a deployment: Nomad has not made it yet, or makes none because no dyno has to change.
