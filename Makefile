@@ -29,6 +29,7 @@ unit: ## unit, golden, property and contract tests under the race detector
 	$(GO) test -race ./...
 
 e2e: build ## a real Consul, Nomad, Fabio and edge on this machine
+	bin/dynomad dev tools consul nomad fabio
 	$(GO) test -tags e2e -count 1 -timeout 10m ./internal/devcluster ./cmd/dynomad/dev ./router
 	$(GO) test -tags e2e -count 1 -timeout 30m -v ./e2e
 	DYNOMAD_DRIVER=raw_exec $(GO) test -tags e2e -count 1 -timeout 10m -v -run 'TestDeploy|TestLog|TestADyno' ./e2e
