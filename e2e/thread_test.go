@@ -162,13 +162,25 @@ func TestCrashIsToldAndMended(t *testing.T) {
 		}
 		return nil
 	})
-	eventually(t, time.Minute, "the dyno back", func() error {
+	back := func() error {
 		status, body, err := shared.ask(t.Context(), http.MethodGet, app, "/")
 		if err != nil || status != http.StatusOK {
 			return fmt.Errorf("%d %s %w", status, body, err)
 		}
 		return nil
+	}
+	eventually(t, time.Minute, "the dyno back at once", back)
+
+	// A second crash soon after the first is followed by a pause, in which the page tells what happened.
+	_, _, _ = shared.ask(t.Context(), http.MethodPost, app, "/exit?code=7")
+	eventually(t, time.Minute, "the page of a crashed app", func() error {
+		status, body, err := shared.ask(t.Context(), http.MethodGet, app, "/")
+		if err != nil || status != http.StatusServiceUnavailable || !strings.Contains(body, "crashed") {
+			return fmt.Errorf("%d %w %s", status, err, body)
+		}
+		return nil
 	})
+	eventually(t, 2*time.Minute, "the dyno back after the pause", back)
 }
 
 func TestPagesOfAppsThatDoNotServe(t *testing.T) {

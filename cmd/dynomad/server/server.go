@@ -49,6 +49,9 @@ type Cmd struct {
 // Run serves until ctx ends.
 func (c *Cmd) Run(ctx context.Context) (err error) {
 	log := serve.Log(os.Stderr)
+	if c.Driver == "raw_exec" {
+		log.Warn("dynos run with raw_exec, which isolates nothing: every app can read what every other app and the Nomad client's user can")
+	}
 	rooms, err := c.open(ctx, log)
 	if err != nil {
 		return err
