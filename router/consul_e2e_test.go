@@ -18,25 +18,20 @@ import (
 
 	"github.com/hashicorp/consul/api"
 
+	"github.com/dynomad/dynomad/internal/devcluster"
 	"github.com/dynomad/dynomad/templates"
 )
 
-// program finds a program by NAME_BIN, on PATH, or in the cache where `dynomad dev` builds it.
+// program finds a program on PATH or in the cache, or builds it there.
 func program(t *testing.T, name string) string {
 	t.Helper()
-	if path := os.Getenv(strings.ToUpper(name) + "_BIN"); path != "" {
-		return path
-	}
-	if path, err := exec.LookPath(name); err == nil {
-		return path
-	}
-	cache, err := os.UserCacheDir()
+	finder, err := devcluster.NewFinder(func(line string) { t.Log(line) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(cache, "dynomad", "bin", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("there is no %s: set %s_BIN, put it on PATH, or run `make demo` once", name, strings.ToUpper(name))
+	path, err := finder.Find(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
