@@ -204,6 +204,9 @@ func (s *stack) app(t *testing.T, name, source string) {
 	t.Helper()
 	s.run(t, "create", name)
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the server's last words:\n%s", s.serverLog())
+		}
 		if out, err := s.try("destroy", "-a", name, "--confirm", name); err != nil && !strings.Contains(out, "there is no app") {
 			t.Errorf("destroy %s: %v\n%s", name, err, out)
 		}
@@ -212,6 +215,12 @@ func (s *stack) app(t *testing.T, name, source string) {
 		log, _ := s.try("logs", "-a", name)
 		t.Fatalf("deploy: %v\n%s\nthe log:\n%s", err, out, log)
 	}
+}
+
+// serverLog is the end of what the control plane printed.
+func (s *stack) serverLog() string {
+	server := &devcluster.Process{Name: "server", Dir: s.dir}
+	return strings.Join(server.LastLines(40), "\n")
 }
 
 // edge is where Dynomad's own edge listens.

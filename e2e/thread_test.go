@@ -56,9 +56,9 @@ func TestRestartStartsProcessesAnew(t *testing.T) {
 	shared.app(t, app, shared.source(t, webOnly, webTwo))
 	shared.run(t, "ps:restart", "web.1", "-a", app)
 	eventually(t, time.Minute, "web.1 started twice, web.2 once, nothing lost", func() error {
-		text := shared.run(t, "logs", "-a", app, "-s", "heroku", "-n", "1500")
+		text := shared.run(t, "logs", "-a", app, "-n", "1500")
 		first, second := strings.Count(text, "heroku[web.1]: Starting process"), strings.Count(text, "heroku[web.2]: Starting process")
-		if first != 2 || second != 1 || !strings.Contains(shared.run(t, "logs", "-a", app), "app[api]: Restart web.1 by") {
+		if first != 2 || second != 1 || !strings.Contains(text, "app[api]: Restart web.1 by") {
 			return fmt.Errorf("%d and %d starts in\n%s", first, second, text)
 		}
 		return answersFrom(t, app, "web.1 one\n", "web.2 one\n")
