@@ -1,14 +1,15 @@
 // Package reconcile is the clock as a door. It calls the same verbs as every other door, only that nobody asked: a timer
 // or the cluster's event stream did.
 //
-// Four loops run side by side, and each is written so that missing an event, or hearing it twice, costs only time:
+// Five loops run side by side, and each is written so that missing an event, or hearing it twice, costs only time:
 //
 //   - sweep: every app whose row or job moved is Synced. It is the truth; everything else only hurries it.
 //   - builds: pending builds are run.
 //   - releases: pending releases are settled, as succeeded or as failed with the reason in words.
+//   - dynos: those that changed are looked at, and what happened to them becomes events.
 //   - feed: what happened (Event rows) is delivered as log lines, each once.
 //
-// A fifth, the watch, reads Nomad's event stream and wakes the others for the app that changed.
+// The watch reads Nomad's event stream and wakes them for the app that changed.
 package reconcile
 
 import (
@@ -55,13 +56,16 @@ var DefaultIntervals = Intervals{
 
 // Run runs the loops until ctx ends. A round that fails is logged and tried again; it ends nothing.
 func (r *Reconciler) Run(ctx context.Context) error {
-	sweep := newBell()
+	sweep, dynos := newBell(), newUnobserved()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.loop(ctx, "sweep", r.Every.Sweep, sweep, r.sweep) })
 	group.Go(func() error { return r.loop(ctx, "builds", r.Every.Builds, nil, r.Platform.RunBuilds) })
 	group.Go(func() error { return r.loop(ctx, "releases", r.Every.Releases, nil, r.settle) })
 	group.Go(func() error { return r.loop(ctx, "feed", r.Every.Feed, nil, r.feed) })
-	group.Go(func() error { return r.watch(ctx, sweep) })
+	group.Go(func() error {
+		return r.loop(ctx, "dynos", r.Every.Sweep, dynos.bell, func(ctx context.Context) error { return r.observe(ctx, dynos) })
+	})
+	group.Go(func() error { return r.watch(ctx, sweep, dynos) })
 	return group.Wait()
 }
 
@@ -71,7 +75,7 @@ func (r *Reconciler) loop(ctx context.Context, name string, every time.Duration,
 		pause := every
 		if err := round(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("round failed, trying again", "loop", name, "err", err)
-			pause = max(every, r.Every.Retry)
+			pause = r.Every.Retry
 		}
 		if !hurry.wait(ctx, pause) {
 			return nil

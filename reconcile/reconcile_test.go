@@ -196,3 +196,24 @@ func TestTheSweepMendsWhatSomebodyElseStopped(t *testing.T) {
 		return err == nil && !job.Stopped
 	})
 }
+
+func TestADynosLifeIsToldThoughNomadWasAwayWhenItWasLookedAt(t *testing.T) {
+	h := newHouse(t)
+	h.run(t)
+	if _, err := h.CreateApp(t.Context(), h.ada, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	h.deploy(t, "hello", "web: server $PORT\n")
+	h.eventually(t, "v2 succeeded", func() bool { return h.status(t, "hello", "v2") == dynomad.ReleaseSucceeded })
+	dynos, err := h.Dynos(t.Context(), h.ada, "hello")
+	if err != nil || len(dynos) != 1 {
+		t.Fatal(dynos, err)
+	}
+	h.nomad.Down(true)
+	h.nomad.Crash(dynos[0].ID, 7)
+	time.Sleep(100 * time.Millisecond)
+	h.nomad.Down(false)
+	h.eventually(t, "the crash told", func() bool {
+		return strings.Contains(h.texts(), "heroku[web.1]: Process exited with status 7\n")
+	})
+}

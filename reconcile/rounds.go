@@ -2,7 +2,8 @@ package reconcile
 
 import (
 	"context"
-	"time"
+	"errors"
+	"fmt"
 
 	"github.com/dynomad/dynomad"
 )
@@ -43,11 +44,11 @@ func (r *Reconciler) feed(ctx context.Context) error {
 	}
 }
 
-// watch turns the cluster's events into Observe calls, and into a sweep where events may have been missed.
-func (r *Reconciler) watch(ctx context.Context, sweep *bell) error {
+// watch notes for the other loops what the cluster's events tell.
+func (r *Reconciler) watch(ctx context.Context, sweep *bell, dynos *unobserved) error {
 	var never *bell
 	for more := true; more; more = never.wait(ctx, r.Every.Retry) {
-		err := r.Watch(ctx, func(jobID string) { r.changed(ctx, jobID, sweep) })
+		err := r.Watch(ctx, func(jobID string) { r.changed(jobID, sweep, dynos) })
 		if ctx.Err() == nil {
 			r.Log.Warn("the cluster's event stream broke, following it again", "err", err)
 		}
@@ -55,32 +56,37 @@ func (r *Reconciler) watch(ctx context.Context, sweep *bell) error {
 	return nil
 }
 
-func (r *Reconciler) changed(ctx context.Context, jobID string, sweep *bell) {
+// changed is one event: a job of ours, or "" where events may have been missed.
+func (r *Reconciler) changed(jobID string, sweep *bell, dynos *unobserved) {
 	if jobID == "" {
 		sweep.ring()
-		r.observeAll(ctx)
-		return
+		dynos.addAll()
+	} else if app, ours := r.App(jobID); ours {
+		dynos.add(app)
 	}
-	if app, ours := r.App(jobID); ours {
-		r.observe(ctx, app)
-	}
+	dynos.ring()
 }
 
-func (r *Reconciler) observeAll(ctx context.Context) {
-	apps, err := r.Platform.Apps(ctx, dynomad.System)
-	if err != nil {
-		r.Log.Error("apps cannot be listed", "err", err)
+// observe looks at the dynos that changed. Those that cannot be looked at are kept for the next round.
+func (r *Reconciler) observe(ctx context.Context, dynos *unobserved) error {
+	names, all := dynos.take()
+	if all {
+		apps, err := r.Platform.Apps(ctx, dynomad.System)
+		if err != nil {
+			dynos.addAll()
+			return err
+		}
+		for _, app := range apps {
+			names = append(names, app.Name)
+		}
 	}
-	for _, app := range apps {
-		r.observe(ctx, app.Name)
+	var failures []error
+	for _, name := range names {
+		err := r.Platform.Observe(ctx, name)
+		if err != nil && dynomad.KindOf(err) != dynomad.KindNotFound {
+			dynos.add(name)
+			failures = append(failures, fmt.Errorf("%s: %w", name, err))
+		}
 	}
-}
-
-func (r *Reconciler) observe(ctx context.Context, app dynomad.AppName) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	err := r.Platform.Observe(ctx, app)
-	if err != nil && ctx.Err() == nil && dynomad.KindOf(err) != dynomad.KindNotFound {
-		r.Log.Error("dynos cannot be observed", "app", string(app), "err", err)
-	}
+	return errors.Join(failures...)
 }
