@@ -1,6 +1,9 @@
 package dynomad
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // SlugID is a slug's UUID.
 type SlugID string
@@ -14,7 +17,10 @@ type Slug struct {
 	SHA256    string // hex digest of the tarball
 	Size      int64  // bytes of the tarball
 	Commit    string // what the deployer says it was made of, or ""
+	Image     string // a container image that runs instead of a tarball, or ""
 	Processes []Process
+	Domains   []string        // host names that its manifest wants for the app
+	Overlay   json.RawMessage // what its manifest lays over the app's job: see Manifest.Nomad
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
