@@ -42,8 +42,10 @@ type Options struct {
 	Ports    Ports    `json:"ports"` // for the life of the folder: they stand in the servers' Raft logs
 	Programs Programs `json:"programs"`
 	// Exec offers the exec driver beside raw_exec. It needs root.
-	Exec bool         `json:"exec"`
-	Log  *slog.Logger `json:"-"`
+	Exec bool `json:"exec"`
+	// Docker offers the docker driver, with the daemon that answers at this endpoint; "": not offered.
+	Docker string       `json:"docker,omitempty"`
+	Log    *slog.Logger `json:"-"`
 }
 
 // Cluster is a running cluster. Its fields are set by Start and never change.

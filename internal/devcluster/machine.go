@@ -1,6 +1,7 @@
 package devcluster
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -94,6 +95,9 @@ func (m *Machine) Kill(ctx context.Context) error {
 		}
 	}
 	if _, err := killAll(ctx, m.dir); err != nil {
+		return err
+	}
+	if _, err := m.cluster.docker().removeAll(ctx, m.dir); err != nil {
 		return err
 	}
 	_, err := unmountAll(m.dir)
@@ -211,6 +215,9 @@ func (m *Machine) clientValues(program string) (map[string]string, error) {
 	v["last_dyno_port"] = strconv.Itoa(first + portsPerClient - 1)
 	v["drivers"] = strings.Join(m.cluster.drivers(), ",")
 	v["raw_exec"] = "true"
+	v["docker"] = cmp.Or(m.cluster.Docker, DefaultDocker)
+	v["docker_alone"] = "false" // both clients use the one daemon of this machine
+	v["docker_pulls"] = "false" // the stack image may have been made here
 	v["consul"] = m.ConsulAddress()
 	v["consul_token"] = m.cluster.Tokens.ConsulNomad
 	return v, m.addVolumes(v)
@@ -218,11 +225,18 @@ func (m *Machine) clientValues(program string) (map[string]string, error) {
 
 // drivers are what the clients offer.
 func (c *Cluster) drivers() []string {
+	drivers := []string{"raw_exec"}
 	if c.Exec {
-		return []string{"exec", "raw_exec"}
+		drivers = append(drivers, "exec")
 	}
-	return []string{"raw_exec"}
+	if c.Docker != "" {
+		drivers = append(drivers, "docker")
+	}
+	return drivers
 }
+
+// docker is the daemon that runs the cluster's containers, or none.
+func (c *Cluster) docker() Docker { return Docker{Endpoint: c.Docker} }
 
 // addVolumes names the host folders that exec dynos see. Where this machine has none (/lib64 on some), an empty one stands in,
 // so that a job means the same everywhere.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/nomad/api"
@@ -17,7 +18,7 @@ const jobsGrace = time.Minute
 // Report says what a stop had to do beyond asking: nothing, in the ordinary course.
 type Report struct {
 	Jobs      int      // how many jobs were stopped
-	Processes []string // killed because their agents had not ended them
+	Processes []string // killed because their agents had not ended them, containers included
 	Mounts    []string // undone because their agents had left them
 }
 
@@ -34,8 +35,9 @@ func (c *Cluster) Stop(ctx context.Context) (Report, error) {
 	}
 	errs = append(errs, c.stopAgents(ctx))
 	processes, err := killAll(ctx, c.Dir)
-	r.Processes = processes
-	errs = append(errs, err)
+	containers, dockerErr := c.docker().removeAll(ctx, c.Dir)
+	r.Processes = slices.Concat(processes, containers)
+	errs = append(errs, err, dockerErr)
 	mounts, err := unmountAll(c.Dir)
 	r.Mounts = mounts
 	return r, errors.Join(append(errs, err)...)

@@ -69,6 +69,33 @@ plugin "raw_exec" {
   }
 }
 
+# Docker's containers: a dyno mounts nothing of this machine, gets no more rights than its job's template gives it, and starts
+# so many processes at most.
+plugin "docker" {
+  config {
+    endpoint         = {{ text "docker" }}
+    extra_labels     = ["namespace", "job_name", "task_group_name", "task_name", "node_name"]
+    allow_privileged = false
+    pids_limit       = 4096
+
+    volumes {
+      enabled = false
+    }
+
+    # Images that no dyno has needed for a day are removed where they come from a registry: one that was made on the machine
+    # would be gone for good. So are containers that this client knows nothing of, where it has the daemon for itself: of two
+    # that share one, each would end the other's dynos after five minutes.
+    gc {
+      image       = {{ bool "docker_pulls" }}
+      image_delay = "24h"
+
+      dangling_containers {
+        enabled = {{ bool "docker_alone" }}
+      }
+    }
+  }
+}
+
 acl {
   enabled = true
 }
