@@ -1,9 +1,9 @@
 // Package builder turns an uploaded source into a slug: what platform calls its Builder.
 //
-// A source is a .tar.gz of a directory with a Procfile and perhaps a dynomad.hcl in its root. Build reads it once, as a
-// stream, straight out of the bucket, and writes no file. First it judges the archive (archive.go), as though whoever made
+// A source is a .tar.gz of a directory with a Procfile, a dynomad.hcl or both in its root; package source knows what else is
+// read. Build reads it once, as a stream, straight out of the bucket, and writes no file. First it judges the archive (archive.go), as though whoever made
 // it were hostile: nothing in it may lead out of the directory it will be unpacked to, fill a disk, or surprise Nomad,
-// which unpacks it on its clients. Then it reads the Procfile and the manifest (source.go). Everything that is wrong is
+// which unpacks it on its clients. Then it has package source read the texts (source.go). Everything that is wrong is
 // reported at once, in one Invalid error.
 //
 // An archive without a fault becomes the slug as it is, under its SHA-256, so that the same source is stored once and its
@@ -17,7 +17,8 @@ import (
 	"strings"
 
 	"github.com/dynomad/dynomad"
-	"github.com/dynomad/dynomad/translator/procfile"
+	"github.com/dynomad/dynomad/hcl"
+	"github.com/dynomad/dynomad/source"
 )
 
 // Builder makes slugs. Its fields are set once and never change.
@@ -35,34 +36,46 @@ type Bucket interface {
 }
 
 // Build makes a slug of the source at that key and tells what it does in lines on out. A source that cannot be used is an
-// Invalid error that names every problem. Building the same source again gives the same slug.
-func (b *Builder) Build(ctx context.Context, sourceKey string, out io.Writer) (dynomad.Slug, error) {
+// Invalid error that names every problem; judge adds those that only the platform knows about, and may be nil. Building the
+// same source again gives the same slug.
+func (b *Builder) Build(
+	ctx context.Context, sourceKey string, out io.Writer, judge func(dynomad.Slug) dynomad.Problems,
+) (dynomad.Slug, error) {
 	say := teller{w: out}
 	say.step("Checking source")
 	a, err := b.check(ctx, sourceKey)
 	if err != nil {
 		return dynomad.Slug{}, err
 	}
-	processes, problems := a.read()
-	for _, warning := range problems.Warnings() {
-		say.line(" !     %s", warning)
+	read, problems := a.read()
+	key := "slugs/" + a.sha256 + ".tar.gz"
+	slug := dynomad.Slug{
+		Key: key, URL: b.SlugURL(key), SHA256: a.sha256, Size: a.size,
+		Processes: read.Processes, Domains: read.Domains, Overlay: read.Overlay,
 	}
-	if err := problems.Err(); err != nil {
+	if judge != nil && problems.Err() == nil {
+		problems = append(problems, hcl.Place(source.Manifest, a.texts[source.Manifest], judge(slug))...)
+	}
+	for _, warning := range problems.Warnings() {
+		for line := range strings.Lines(warning.In(a.texts)) {
+			say.line(" !     %s", strings.TrimRight(line, "\n"))
+		}
+	}
+	if err := problems.ErrIn(a.texts); err != nil {
 		// A deletion that fails is no news for the user: old sources are swept out of the bucket anyway.
 		_ = b.Bucket.Delete(ctx, sourceKey)
 		return dynomad.Slug{}, err
 	}
-	say.detail("%s declares types: %s", procfile.Name, types(processes))
-	key := "slugs/" + a.sha256 + ".tar.gz"
+	say.detail("%s", types(a.texts, read.Processes))
 	if err := b.Bucket.Copy(ctx, key, sourceKey); err != nil {
 		return dynomad.Slug{}, err
 	}
 	say.step("Slug is %s", size(a.size))
-	return dynomad.Slug{Key: key, URL: b.SlugURL(key), SHA256: a.sha256, Size: a.size, Processes: processes}, say.err
+	return slug, say.err
 }
 
 func (b *Builder) check(ctx context.Context, key string) (*archive, error) {
-	source, err := b.Bucket.Open(ctx, key)
+	upload, err := b.Bucket.Open(ctx, key)
 	if dynomad.KindOf(err) == dynomad.KindNotFound {
 		return nil, dynomad.Errorf(dynomad.KindInvalid, "the archive has not been uploaded, or was refused before").
 			WithHint("ask for a new source or slug, and upload the archive to the URL that comes with it")
@@ -70,12 +83,12 @@ func (b *Builder) check(ctx context.Context, key string) (*archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = source.Close() }()
+	defer func() { _ = upload.Close() }()
 	limits := b.Limits
 	if limits == (Limits{}) {
 		limits = DefaultLimits()
 	}
-	a, err := inspect(source, limits, procfile.Name, ManifestName)
+	a, err := inspect(upload, limits, source.Names...)
 	if err != nil {
 		return nil, &dynomad.Error{Kind: dynomad.KindUnavailable, Message: "the uploaded source cannot be read", Err: err}
 	}
@@ -111,12 +124,19 @@ func (t *teller) line(format string, args ...any) {
 func (t *teller) step(format string, args ...any)   { t.line("-----> "+format, args...) }
 func (t *teller) detail(format string, args ...any) { t.line("       "+format, args...) }
 
-func types(processes []dynomad.Process) string {
+// types says which process types there are, and by which file, in Heroku's words.
+func types(texts map[string][]byte, processes []dynomad.Process) string {
+	file := source.Procfile
+	for _, other := range []string{source.HerokuYML, source.Manifest} {
+		if _, there := texts[file]; !there {
+			file = other
+		}
+	}
 	names := make([]string, len(processes))
 	for i, p := range processes {
 		names[i] = string(p.Type)
 	}
-	return strings.Join(names, ", ")
+	return file + " declares types: " + strings.Join(names, ", ")
 }
 
 // size is a number of bytes for people.

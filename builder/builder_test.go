@@ -67,7 +67,7 @@ func build(t *testing.T, source []byte) (transcript string, slug dynomad.Slug, l
 	}
 	b := &builder.Builder{Bucket: blobs, SlugURL: func(key string) string { return "http://bucket/" + key }}
 	var out strings.Builder
-	slug, err = b.Build(t.Context(), "sources/s.tar.gz", &out)
+	slug, err = b.Build(t.Context(), "sources/s.tar.gz", &out, nil)
 	if err != nil {
 		out.WriteString("error: " + string(dynomad.KindOf(err)) + "\n" + err.Error() + "\n")
 	}
@@ -77,6 +77,12 @@ func build(t *testing.T, source []byte) (transcript string, slug dynomad.Slug, l
 			out.WriteString(" ×" + string(rune('0'+*p.Settings.Quantity)))
 		}
 		out.WriteString("\n")
+	}
+	for _, d := range slug.Domains {
+		out.WriteString("domain " + d + "\n")
+	}
+	if slug.Overlay != nil {
+		out.WriteString("overlay " + string(slug.Overlay) + "\n")
 	}
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
@@ -140,7 +146,7 @@ func TestASourceThatWasNeverUploaded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = (&builder.Builder{Bucket: blobs}).Build(t.Context(), "sources/none.tar.gz", io.Discard)
+	_, err = (&builder.Builder{Bucket: blobs}).Build(t.Context(), "sources/none.tar.gz", io.Discard, nil)
 	if dynomad.KindOf(err) != dynomad.KindInvalid || dynomad.HintOf(err) == "" {
 		t.Error(err)
 	}

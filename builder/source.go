@@ -7,39 +7,26 @@ import (
 	"strings"
 
 	"github.com/dynomad/dynomad"
-	"github.com/dynomad/dynomad/hcl"
-	"github.com/dynomad/dynomad/translator"
-	"github.com/dynomad/dynomad/translator/procfile"
+	"github.com/dynomad/dynomad/source"
 )
 
-// ManifestName is the app manifest, which an app may do without.
-const ManifestName = "dynomad.hcl"
-
-// read makes processes of the Procfile and the manifest. The problems are those of archive, Procfile and manifest together.
-func (a *archive) read() ([]dynomad.Process, dynomad.Problems) {
+// read makes a Source of the texts. The problems are those of the archive and of its texts together.
+func (a *archive) read() (source.Source, dynomad.Problems) {
 	problems := slices.Clone(a.problems)
 	if a.sha256 == "" {
-		return nil, problems // no archive: what it lacks would be no news
+		return source.Source{}, problems // no archive: what it lacks would be no news
 	}
-	text, ok := a.texts[procfile.Name]
-	if !ok {
-		return nil, append(problems, a.noProcfile())
+	files := source.Files(a.texts)
+	if !files.Runnable() {
+		return source.Source{}, append(problems, a.noProcfile())
 	}
-	processes, more := Read(text, a.texts[ManifestName])
-	return processes, append(problems, more...)
-}
-
-// Read makes processes of the texts of a Procfile and of a manifest (empty: there is none), and finds everything wrong in
-// both. Whoever looks at a source before it is uploaded calls it too, so that both say the same.
-func Read(proc, manifest []byte) ([]dynomad.Process, dynomad.Problems) {
-	entries, problems := procfile.Parse(proc)
-	settings, more := hcl.Manifest(ManifestName, manifest)
-	problems = append(problems, more...)
-	if problems.Err() != nil {
-		return nil, problems // what is joined of halves would only bring up problems that are none
+	read, more := source.Read(files, nil)
+	if read.Postdeploy != "" {
+		more = append(more, dynomad.Problem{
+			File: source.AppJSON, Message: "scripts.postdeploy is not run by deploys", Hint: "run it once yourself, after the first deploy", Warning: true,
+		})
 	}
-	processes, more := translator.Processes(entries, settings)
-	return processes, append(problems, more...)
+	return read, append(problems, more...)
 }
 
 // noProcfile looks for what people do instead of putting a Procfile into the root.
@@ -50,10 +37,10 @@ func (a *archive) noProcfile() dynomad.Problem {
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.entries)) {
 		switch {
-		case strings.EqualFold(name, procfile.Name):
+		case strings.EqualFold(name, source.Procfile):
 			problem.Hint = "rename " + name + " to Procfile"
 			return problem
-		case path.Base(name) == procfile.Name && strings.Count(name, "/") == 1:
+		case path.Base(name) == source.Procfile && strings.Count(name, "/") == 1:
 			problem.Hint = "it is in " + path.Dir(name) + "/: make the archive with `tar -czf source.tar.gz -C " + path.Dir(name) + " .`"
 			return problem
 		}

@@ -3,6 +3,7 @@
 //
 //	apply.go       variables, then the job, if nobody wrote in between
 //	job.go         which jobs there are; stop
+//	cron.go        the cron jobs beside an app's own, and their runs
 //	destroy.go     stop, wait for the last process, purge, delete the variables
 //	dyno.go        allocations as dynos: state.go decides what a dyno is, history.go how it came to that, and trait.go
 //	               keeps what it stays for life

@@ -2,12 +2,14 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/nomad/api"
 
 	"github.com/dynomad/dynomad"
+	"github.com/dynomad/dynomad/translator"
 )
 
 // How long a destroyed app's dynos get to end, and how often we look. The first covers the longest kill_timeout and drain
@@ -17,16 +19,20 @@ const (
 	endPoll    = 250 * time.Millisecond
 )
 
-// Destroy stops the job, waits for its dynos to end, purges it and deletes its variables. What is gone already is no error.
-// Dynos that do not end are a Conflict, and destroying again goes on where this ended.
+// Destroy stops the job and all beside it, waits for their dynos to end, purges them and deletes their variables. What is
+// gone already is no error. Dynos that do not end are a Conflict, and destroying again goes on where this ended.
 //
 // Nomad forgets a purged job at once, and with it the processes that still run: purged too early, one of them may live on for
 // minutes with nobody to stop it. So the purge comes last.
 func (c *Cluster) Destroy(ctx context.Context, id string) error {
-	if _, err := c.Stop(ctx, id); err != nil {
+	if _, err := c.stop(ctx, id); err != nil {
 		return err
 	}
-	if err := c.waitForEnd(ctx, id); err != nil {
+	beside, err := c.waitForEnd(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := c.remove(ctx, beside); err != nil {
 		return err
 	}
 	if err := c.deregister(ctx, id, true); err != nil {
@@ -36,32 +42,31 @@ func (c *Cluster) Destroy(ctx context.Context, id string) error {
 	return c.deleteVariables(ctx, id)
 }
 
-func (c *Cluster) waitForEnd(ctx context.Context, id string) error {
-	deadline := time.NewTimer(endTimeout)
-	defer deadline.Stop()
-	poll := time.NewTicker(endPoll)
-	defer poll.Stop()
+// waitForEnd ends the jobs beside one that was told to end, and waits for them all.
+func (c *Cluster) waitForEnd(ctx context.Context, id string) (beside []*api.JobListStub, err error) {
+	deadline := time.Now().Add(endTimeout)
 	for {
-		stubs, err := c.allocations(ctx, id)
-		if err != nil {
-			return err
-		}
-		left := 0
-		for _, stub := range stubs {
-			if runs(stub) {
-				left++
+		told := false
+		if app, ok := translator.AppOf(id); ok {
+			if beside, err = c.family(ctx, app, translator.BesidePrefix(app)); err != nil {
+				return nil, err
+			}
+			if told, err = c.endAll(ctx, beside); err != nil {
+				return nil, err
 			}
 		}
-		if left == 0 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-deadline.C:
-			return dynomad.Errorf(dynomad.KindConflict, "%d dynos of %s have not ended after %s", left, id, endTimeout).
+		left, err := c.running(ctx, append(slices.Clone(beside), &api.JobListStub{ID: id, Stop: true}))
+		switch {
+		case err != nil:
+			return nil, err
+		case left == 0 && !told: // otherwise a cron may just have started one more
+			return beside, nil
+		case time.Now().After(deadline):
+			return nil, dynomad.Errorf(dynomad.KindConflict, "%d dynos of %s have not ended after %s", left, id, endTimeout).
 				WithHint("they have been told to; destroy the app again in a while")
-		case <-poll.C:
+		}
+		if err := sleep(ctx, endPoll); err != nil {
+			return nil, err
 		}
 	}
 }

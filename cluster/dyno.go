@@ -12,25 +12,24 @@ import (
 	"github.com/dynomad/dynomad/translator"
 )
 
-// Dynos tells the job's dynos that run or should, plus for each name without one the last that ended. It is one request,
-// one more while a deployment decides on the health of new dynos, and one for each dyno never seen before.
+// Dynos tells the job's dynos that run or should, plus for each name without one the last that ended; of the crons beside it
+// the runs that go on and the last that ended. It is two requests, one more while a deployment decides on the health of new
+// dynos, one for each dyno never seen before, and a few for each cron.
 func (c *Cluster) Dynos(ctx context.Context, jobID string) ([]dynomad.Dyno, error) {
-	stubs, err := c.allocations(ctx, jobID)
+	stubs, err := c.jobAllocations(ctx, jobID)
 	if err != nil {
 		return nil, err
-	}
-	stubs = telling(stubs)
-	if !slices.ContainsFunc(stubs, wanted) {
-		// Nomad tells the allocations of a purged job, too.
-		if _, err := c.Job(ctx, jobID); err != nil {
-			return nil, ignore(err, dynomad.KindNotFound)
-		}
 	}
 	judge, err := c.judge(ctx, jobID, stubs)
 	if err != nil {
 		return nil, err
 	}
-	known, err := c.traits(ctx, jobID, stubs)
+	crons, err := c.cronAllocations(ctx, jobID)
+	if err != nil {
+		return nil, err
+	}
+	crons = telling(crons)
+	known, err := c.traits(ctx, jobID, slices.Concat(stubs, crons))
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +39,31 @@ func (c *Cluster) Dynos(ctx context.Context, jobID string) ([]dynomad.Dyno, erro
 			dynos = append(dynos, d)
 		}
 	}
+	for _, stub := range crons {
+		if d, ok := dynoOf(stub, verdict{trait: known[stub.ID], ends: true}); ok {
+			dynos = append(dynos, d)
+		}
+	}
 	slices.SortStableFunc(dynos, func(a, b dynomad.Dyno) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Index, b.Index), a.CreatedAt.Compare(b.CreatedAt))
 	})
 	return dynos, nil
+}
+
+// jobAllocations are the allocations of the job itself that tell something.
+func (c *Cluster) jobAllocations(ctx context.Context, jobID string) ([]*api.AllocationListStub, error) {
+	stubs, err := c.allocations(ctx, jobID)
+	if err != nil {
+		return nil, err
+	}
+	stubs = telling(stubs)
+	if !slices.ContainsFunc(stubs, wanted) {
+		// Nomad tells the allocations of a purged job, too.
+		if _, err := c.own(ctx, jobID); err != nil {
+			return nil, ignore(err, dynomad.KindNotFound)
+		}
+	}
+	return stubs, nil
 }
 
 func ignore(err error, kind dynomad.Kind) error {
@@ -86,7 +106,7 @@ func telling(stubs []*api.AllocationListStub) []*api.AllocationListStub {
 
 // dynoOf reads an allocation. It is no dyno where its name or its main task is none of ours.
 func dynoOf(stub *api.AllocationListStub, v verdict) (dynomad.Dyno, bool) {
-	app, kind, index, ok := translator.DynoOf(stub.Name)
+	app, kind, index, ok := nameOf(stub)
 	if !ok {
 		return dynomad.Dyno{}, false
 	}
@@ -105,6 +125,14 @@ func dynoOf(stub *api.AllocationListStub, v verdict) (dynomad.Dyno, bool) {
 		d.Address = v.address
 	}
 	return d, true
+}
+
+// nameOf is the dyno that an allocation is. A cron runs once at a time, unless it may overlap: then several have its name.
+func nameOf(stub *api.AllocationListStub) (app dynomad.AppName, t dynomad.ProcessType, index int, ok bool) {
+	if app, t, ok := translator.CronOf(stub.JobID); ok {
+		return app, t, 1, true
+	}
+	return translator.DynoOf(stub.Name)
 }
 
 // mainTask finds the task that is the dyno itself, by its name. A client that has not reported yet has told of no task.

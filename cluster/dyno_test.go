@@ -61,6 +61,7 @@ type scene struct {
 	task  *api.TaskState
 	trait trait
 	judge judge
+	cron  bool // it is the run of one
 }
 
 func after(t *testing.T, seconds string) time.Time {
@@ -72,7 +73,8 @@ func after(t *testing.T, seconds string) time.Time {
 	return placed.Add(d)
 }
 
-// readFacts reads lines such as "client failed", "healthy yes 3.5", "deployment running 100" and "check tcp 15s".
+// readFacts reads lines such as "client failed", "healthy yes 3.5", "deployment running 100", "check tcp 15s" and
+// "cron nightly".
 func (s *scene) readFacts(t *testing.T, text string) {
 	t.Helper()
 	for line := range strings.Lines(text) {
@@ -95,6 +97,10 @@ func (s *scene) readFacts(t *testing.T, text string) {
 			}
 		case "modified":
 			s.stub.ModifyTime = after(t, words[1]).UnixNano()
+		case "cron":
+			s.cron = true
+			s.stub.JobID = "hello~cron-" + words[1] + "/periodic-1795462647"
+			s.stub.Name, s.stub.TaskGroup = s.stub.JobID+".cron[0]", "cron"
 		case "signal":
 			s.trait.signal = words[1]
 		case "check":
@@ -129,7 +135,9 @@ func (s *scene) readEvents(t *testing.T, text string) {
 // tell prints the dyno, after checking what holds for every one of them.
 func (s *scene) tell(t *testing.T) string {
 	t.Helper()
-	d, ok := dynoOf(s.stub, s.judge.verdict(s.stub, s.trait))
+	v := s.judge.verdict(s.stub, s.trait)
+	v.ends = s.cron
+	d, ok := dynoOf(s.stub, v)
 	if !ok {
 		t.Fatal("this is no dyno")
 	}

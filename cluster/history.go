@@ -136,6 +136,8 @@ func (b *biography) finish(at time.Time, e *api.TaskEvent) {
 	case b.again: // the start that follows turns it
 	case b.stopping:
 		b.turn(at, dynomad.DynoDown)
+	case b.verdict.ends && status == 0:
+		b.complete(at)
 	default:
 		b.reason = fmt.Sprintf("exited with status %d", status)
 		switch {
@@ -173,6 +175,13 @@ func (b *biography) turn(at time.Time, to dynomad.DynoState) {
 		b.state = to
 		b.say(at.Add(time.Microsecond), fmt.Sprintf("State changed from %s to %s", from, to))
 	}
+}
+
+// complete is the end of what is meant to end. Heroku tells it so, although its API knows no such state.
+func (b *biography) complete(at time.Time) {
+	from := b.state
+	b.state = dynomad.DynoDown
+	b.say(at.Add(time.Microsecond), fmt.Sprintf("State changed from %s to complete", from))
 }
 
 // unhealthy says why a deployment gave up a dyno whose process may well run.

@@ -16,6 +16,7 @@ type verdict struct {
 	trait
 	open  bool      // its deployment has not decided yet
 	sick  bool      // its deployment gave it up
+	ends  bool      // it is no trouble that it ends: a run of a cron
 	since time.Time // what ended before was not up yet; zero: no deployment asked
 }
 
@@ -33,6 +34,9 @@ func stateOf(stub *api.AllocationListStub, b biography) (dynomad.DynoState, stri
 	case api.AllocClientStatusUnknown:
 		return dynomad.DynoDown, "nomad has lost sight of its machine " + stub.NodeName
 	case api.AllocClientStatusComplete:
+		if b.verdict.ends && stub.DesiredStatus == api.AllocDesiredStatusRun {
+			return dynomad.DynoDown, "completed"
+		}
 		return dynomad.DynoDown, "stopped"
 	case api.AllocClientStatusFailed:
 		return dynomad.DynoCrashed, cmp.Or(b.reason, stub.ClientDescription)

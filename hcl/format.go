@@ -1,15 +1,8 @@
 package hcl
 
 import (
-	"bytes"
-	"fmt"
 	"reflect"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
-	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/hashicorp/nomad/api"
 )
 
@@ -17,11 +10,21 @@ import (
 // over them: first a body's settings, then its blocks, both in the order in which Nomad declares them, but groups and tasks
 // last; names of maps sorted. What a job does not say is not printed. The same job always gives the same bytes.
 func FormatJob(job *api.Job) []byte {
-	p := &printer{}
-	p.open("job", value(job.ID))
-	p.body(reflect.ValueOf(job).Elem(), "id")
-	p.close()
-	return hclwrite.Format(p.text.Bytes())
+	return FormatJobWith(job, nil)
+}
+
+// FormatJobWith is FormatJob with a comment beside each setting for which comment does not answer "". It is asked by the
+// setting's path, in HCL's names with a block's label in brackets, or its place among its like where it has none and there may be more:
+//
+//	group[web].task[v1].kill_timeout
+//	group[web].service[0].check[0].interval
+//	group[web].task[v1].config.command
+func FormatJobWith(job *api.Job, comment func(path string) string) []byte {
+	f := &formatter{printer: printer{comment: comment}, anatomy: anatomy{}}
+	f.open("job", value(job.ID))
+	f.body("", reflect.ValueOf(job).Elem(), "id")
+	f.close()
+	return f.text
 }
 
 func value(s *string) string {
@@ -31,171 +34,170 @@ func value(s *string) string {
 	return *s
 }
 
-// printer writes blocks and settings; hclwrite then does indentation and alignment.
-type printer struct {
-	text  bytes.Buffer
-	fresh bool // the last thing written opened a block, so no empty line is due
+// formatter walks over Nomad's structs and prints them.
+type formatter struct {
+	printer
+	anatomy
 }
 
-func (p *printer) open(name string, labels ...string) {
-	if !p.fresh && p.text.Len() > 0 {
-		p.text.WriteByte('\n')
-	}
-	p.text.WriteString(name)
-	for _, label := range labels {
-		p.text.WriteString(" " + quote(label))
-	}
-	p.text.WriteString(" {\n")
-	p.fresh = true
-}
-
-func (p *printer) close() {
-	if p.fresh { // nothing came: {} on one line
-		p.text.Truncate(p.text.Len() - 1)
-	}
-	p.text.WriteString("}\n")
-	p.fresh = false
-}
-
-func (p *printer) setting(name, text string) {
-	p.text.WriteString(name + " = " + text + "\n")
-	p.fresh = false
-}
-
-// field is a member of a Nomad struct that HCL can say.
-type field struct {
-	name, kind string // kind: "block", "label" or "" for a setting
-	value      reflect.Value
-}
-
-// fields are the members of a struct that are set.
-func fields(v reflect.Value) []field {
-	var out []field
-	for i := range v.NumField() {
-		name, kind, _ := strings.Cut(v.Type().Field(i).Tag.Get("hcl"), ",")
-		f := field{name, strings.TrimSuffix(kind, "optional"), v.Field(i)}
-		if (name != "" || kind == "label") && !f.value.IsZero() {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// body prints all members of a struct but the one named except, which its header has said already.
-func (p *printer) body(v reflect.Value, except string) {
-	all := fields(v)
-	for _, f := range all {
-		if f.kind == "" && f.name != except {
-			p.setting(f.name, literal(f.value))
+// body prints all members of a struct but the one named except, which its header has said already. at is where it stands.
+func (f *formatter) body(at string, v reflect.Value, except string) {
+	members := f.members(v.Type())
+	for _, m := range members {
+		if field := v.Field(m.index); m.kind == memberSetting && m.name != except && (m.required || !field.IsZero()) {
+			f.setting(f.path(at, m.name), m.name, literal(field))
 		}
 	}
 	for _, long := range []bool{false, true} {
-		for _, f := range all {
-			if f.kind == "block" && long == (f.name == "group" || f.name == "task") {
-				p.block(f.name, reflect.Indirect(f.value))
+		for _, m := range members {
+			if field := v.Field(m.index); m.kind == memberBlock && long == (m.name == "group" || m.name == "task") && !field.IsZero() {
+				f.block(at, m.name, reflect.Indirect(field), v.Type())
 			}
 		}
 	}
 }
 
 // block prints a member that is one block, a list of them, or a map: of labelled blocks, or of the settings in one.
-func (p *printer) block(name string, v reflect.Value) {
+func (f *formatter) block(at, name string, v reflect.Value, parent reflect.Type) {
 	switch v.Kind() {
 	case reflect.Struct:
-		p.open(name, label(v)...)
-		p.body(v, "")
-		p.close()
+		f.single(f.path(at, name), name, v)
 	case reflect.Slice:
 		for i := range v.Len() {
-			p.block(name, reflect.Indirect(v.Index(i)))
+			if element := reflect.Indirect(v.Index(i)); element.IsValid() {
+				f.element(at, name, i, element)
+			}
 		}
-	case reflect.Map:
-		p.mapping(name, v)
 	default:
-		panic(fmt.Sprintf("hcl: a block %q of type %s, which Nomad's jobs do not have", name, v.Type()))
+		f.mapping(at, name, v, parent)
 	}
 }
 
-func (p *printer) mapping(name string, v reflect.Value) {
-	if pointsToStruct(v.Type().Elem()) {
-		for _, key := range sortedKeys(v) {
-			p.block(name, reflect.Indirect(v.MapIndex(reflect.ValueOf(key))))
+func (f *formatter) single(at, name string, v reflect.Value, labels ...string) {
+	f.open(name, labels...)
+	f.body(at, v, "")
+	f.close()
+}
+
+// element prints one block of a list.
+func (f *formatter) element(at, name string, i int, v reflect.Value) {
+	if label, ok := f.label(v); ok {
+		f.single(f.labelled(at, name, label), name, v, label)
+		return
+	}
+	if v.Type() == typePolicy {
+		label := policyLabel(v)
+		f.open(name, label)
+		f.body(f.labelled(at, name, label), v, "type")
+		f.close()
+		return
+	}
+	f.single(f.numbered(at, name, i), name, v)
+}
+
+func (f *formatter) label(v reflect.Value) (string, bool) {
+	for _, m := range f.members(v.Type()) {
+		if m.kind == memberLabel {
+			text := reflect.Indirect(v.Field(m.index))
+			if !text.IsValid() {
+				return "", true
+			}
+			return text.String(), true
+		}
+	}
+	return "", false
+}
+
+func (f *formatter) mapping(at, name string, v reflect.Value, parent reflect.Type) {
+	keys := sortedKeys(v)
+	if pointed(v.Type().Elem()).Kind() == reflect.Struct {
+		for _, key := range keys {
+			if element := reflect.Indirect(v.MapIndex(reflect.ValueOf(key))); element.IsValid() {
+				f.single(f.labelled(at, name, key), name, element, key)
+			}
 		}
 		return
 	}
-	p.open(name)
-	for _, key := range sortedKeys(v) {
-		p.setting(key, literal(v.MapIndex(reflect.ValueOf(key))))
-	}
-	p.close()
-}
-
-func pointsToStruct(t reflect.Type) bool {
-	return t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
-}
-
-func label(v reflect.Value) []string {
-	for _, f := range fields(v) {
-		if f.kind == "label" {
-			return []string{reflect.Indirect(f.value).String()}
-		}
-	}
-	return nil
-}
-
-func sortedKeys(v reflect.Value) []string {
-	keys := make([]string, 0, v.Len())
-	for _, key := range v.MapKeys() {
-		keys = append(keys, key.String())
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// literal is a value as HCL says it.
-func literal(v reflect.Value) string {
-	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
-		v = v.Elem()
-	}
-	if d, ok := v.Interface().(time.Duration); ok {
-		return quote(short(d))
-	}
-	switch v.Kind() {
-	case reflect.String:
-		return text(v.String())
-	case reflect.Bool:
-		return strconv.FormatBool(v.Bool())
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return strconv.FormatInt(v.Int(), 10)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return strconv.FormatUint(v.Uint(), 10)
-	case reflect.Float32, reflect.Float64:
-		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
-	case reflect.Slice:
-		items := make([]string, v.Len())
-		for i := range items {
-			items[i] = literal(v.Index(i))
-		}
-		return "[" + strings.Join(items, ", ") + "]"
-	case reflect.Map:
-		items := make([]string, 0, v.Len())
-		for _, key := range sortedKeys(v) {
-			items = append(items, quote(key)+" = "+literal(v.MapIndex(reflect.ValueOf(key))))
-		}
-		return "{ " + strings.Join(items, ", ") + " }"
+	switch {
+	case len(keys) == 0:
+	case mayBeSetting(parent, name) && !identifiers(keys): // a block's settings need names that HCL takes for names
+		f.setting(f.path(at, name), name, literal(v))
 	default:
-		panic(fmt.Sprintf("hcl: a setting of type %s, which Nomad's jobs do not have", v.Type()))
+		f.anything(f.path(at, name), name, v)
 	}
 }
 
-// short is a duration as people write it: "2m", where Go would say "2m0s".
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
+// mayBeSetting says where Nomad's parser takes a map of texts after an equals sign as well.
+func mayBeSetting(parent reflect.Type, name string) bool {
+	switch name {
+	case "meta":
+		return parent == typeJob || parent == typeGroup || parent == typeTask
+	case "env":
+		return parent == typeTask
 	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
+	return false
+}
+
+// anything prints a map of any values, such as a driver's configuration, as a block. Nomad's parser takes each block in it
+// for one of a list of maps, and an object after an equals sign for a list of one map: it cannot know which of them a
+// driver knows as blocks.
+func (f *formatter) anything(at, name string, v reflect.Value) {
+	f.open(name)
+	keys := sortedKeys(v)
+	var blocks []string
+	for _, key := range keys {
+		element := concrete(v.MapIndex(reflect.ValueOf(key)))
+		switch shape(element) {
+		case asBlocks:
+			blocks = append(blocks, key)
+		case asOneMap:
+			f.setting(f.path(at, key), key, literal(element.Index(0)))
+		case asMap:
+			f.setting(f.path(at, key), key, "("+literal(element)+")") // in brackets it is not taken for a list
+		default:
+			f.setting(f.path(at, key), key, literal(element))
+		}
 	}
-	return s
+	for _, key := range blocks {
+		list := concrete(v.MapIndex(reflect.ValueOf(key)))
+		for i := range list.Len() {
+			f.anything(f.numbered(at, key, i), key, concrete(list.Index(i)))
+		}
+	}
+	f.close()
+}
+
+const (
+	asLiteral = iota
+	asMap
+	asOneMap
+	asBlocks
+)
+
+// shape is how a value stands best in a block of any values.
+func shape(v reflect.Value) int {
+	switch {
+	case !v.IsValid():
+		return asLiteral
+	case v.Kind() == reflect.Map:
+		return asMap
+	case v.Kind() != reflect.Slice || v.Len() == 0:
+		return asLiteral
+	}
+	named := true
+	for i := range v.Len() {
+		element := concrete(v.Index(i))
+		if !element.IsValid() || element.Kind() != reflect.Map || element.IsNil() {
+			return asLiteral
+		}
+		named = named && identifiers(sortedKeys(element))
+	}
+	switch {
+	case named:
+		return asBlocks
+	case v.Len() == 1:
+		return asOneMap
+	default:
+		return asLiteral
+	}
 }

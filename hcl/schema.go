@@ -1,151 +1,193 @@
 package hcl
 
 import (
-	"fmt"
+	"encoding/json"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
 
-	hclv2 "github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/nomad/api"
 
 	"github.com/dynomad/dynomad"
 )
 
-// Size is what a dyno size means: MHz shares and MiB.
-type Size struct{ CPU, Memory int }
-
-// Exec is what the exec driver isolates dynos with: a user, and host volumes to mount read-only.
-type Exec struct {
-	User    string
-	Volumes []string
+// setting is one name that a file may say: a setting with an equals sign, or a block. Everything that knows the language
+// walks over these: the reader, FormatManifest, the reference page and the JSON schema.
+type setting struct {
+	name   string
+	path   string // by which it is documented: "check.interval", "size.cpu"
+	kind   kind
+	scope  string     // of a block: what the settings in it may be documented for
+	index  []int      // of the field in the struct of its block
+	label  *setting   // of a block: its label, or nil
+	fields []*setting // of a block
+	of     reflect.Type
+	re     *regexp.Regexp // the doc's pattern, or nil
+	doc
 }
 
-// Defaults is what a file of templates/process says, or all of them together.
-type Defaults struct {
-	Processes map[dynomad.ProcessType]dynomad.Settings
-	Sizes     map[string]Size
-	Exec      *Exec
+type kind int
+
+const (
+	kindText kind = iota
+	kindFlag
+	kindNumber
+	kindTime
+	kindNames    // names and texts
+	kindList     // of texts
+	kindBlock    // there once, without a label
+	kindBlocks   // there several times, with or without a label
+	kindOverlay  // Nomad's own words
+	kindLocals   // names of the user's own
+	kindType     // the type of a variable
+	kindAnything // the value of a variable
+)
+
+// kindByType is what a setting is by the Go type of its field.
+var kindByType = map[reflect.Type]kind{
+	reflect.TypeFor[string]():            kindText,
+	reflect.TypeFor[*string]():           kindText,
+	reflect.TypeFor[bool]():              kindFlag,
+	reflect.TypeFor[*bool]():             kindFlag,
+	reflect.TypeFor[int]():               kindNumber,
+	reflect.TypeFor[*int]():              kindNumber,
+	reflect.TypeFor[*time.Duration]():    kindTime,
+	reflect.TypeFor[map[string]string](): kindNames,
+	reflect.TypeFor[[]string]():          kindList,
+	reflect.TypeFor[json.RawMessage]():   kindOverlay,
+	reflect.TypeFor[localNames]():        kindLocals,
+	reflect.TypeFor[typeName]():          kindType,
+	reflect.TypeFor[anything]():          kindAnything,
 }
 
-// Manifest reads an app's dynomad.hcl. file is its name in problems. If Problems.Err is not nil the Manifest holds what
-// could be read.
-func Manifest(file string, src []byte) (dynomad.Manifest, dynomad.Problems) {
-	var d Defaults
-	problems := decode(file, src, func(r *reader) blocks { return blocks{"process": r.process(&d)} })
-	return dynomad.Manifest{Processes: d.Processes}, problems
-}
-
-// Template reads a file of templates/process, which may say of the cluster's sizes and isolation as well, into d. What
-// an earlier file has said of the same process or size is a problem.
-func Template(file string, src []byte, d *Defaults) dynomad.Problems {
-	return decode(file, src, func(r *reader) blocks {
-		return blocks{"process": r.process(d), "size": r.size(d), "exec": r.exec(d)}
-	})
-}
-
-func decode(file string, src []byte, schema func(*reader) blocks) dynomad.Problems {
-	if len(src) > MaxBytes {
-		return dynomad.Problems{{
-			File: file, Message: fmt.Sprintf("it has %d bytes", len(src)), Hint: fmt.Sprintf("write at most %d", MaxBytes),
-		}}
+func kindOf(t reflect.Type) kind {
+	if k, ok := kindByType[t]; ok {
+		return k
 	}
-	parsed, diagnostics := hclsyntax.ParseConfig(src, file, hclv2.InitialPos)
-	r := &reader{file: file, diagnostics: diagnostics}
-	if parsed != nil && !diagnostics.HasErrors() {
-		r.body(parsed.Body, nil, schema(r))
+	if t.Kind() == reflect.Slice {
+		return kindBlocks
 	}
-	return r.problems()
+	return kindBlock
 }
 
-func (r *reader) process(d *Defaults) block {
-	return block{label: "type", read: func(b *hclv2.Block) {
-		name := dynomad.ProcessType(b.Labels[0])
-		if _, twice := d.Processes[name]; twice {
-			r.fail(b.LabelRanges[0], "the process \""+string(name)+"\" is there twice", "join the two blocks")
-			return
+// The two languages, made from their structs when they are first needed. Nothing changes them.
+var (
+	manifestLanguage = sync.OnceValue(func() *setting { return language[manifestFile]() })
+	templateLanguage = sync.OnceValue(func() *setting { return language[templateFile]() })
+)
+
+func language[T any]() *setting {
+	root := &setting{kind: kindBlock, of: reflect.TypeFor[T]()}
+	root.fields = settingsOf(root, "", root.of, nil, documentation())
+	return root
+}
+
+// settingsOf are the settings of a block that is read into a struct. prefix is what their paths begin with.
+func settingsOf(parent *setting, prefix string, t reflect.Type, index []int, docs map[string]doc) []*setting {
+	var out []*setting
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := append(append([]int{}, index...), i)
+		if f.Anonymous { // processes and crons share their settings, which are documented once
+			out = append(out, settingsOf(parent, "process.", f.Type, at, docs)...)
+			continue
 		}
-		if d.Processes == nil {
-			d.Processes = map[dynomad.ProcessType]dynomad.Settings{}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		s := &setting{name: name, path: prefix + name, kind: kindOf(f.Type), scope: f.Tag.Get("scope"), index: at, of: f.Type}
+		s.doc = docs[s.path]
+		if s.in != "" && parent.scope != "" && !slices.Contains(strings.Fields(s.in), parent.scope) {
+			continue
 		}
-		d.Processes[name] = r.settings(b.Body)
-	}}
+		if s.pattern != "" {
+			s.re = regexp.MustCompile(s.pattern)
+		}
+		s.complete(parent, docs)
+		if f.Tag.Get("hcl") == ",label" {
+			parent.label = s
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
-func (r *reader) settings(body hclv2.Body) dynomad.Settings {
-	var s dynomad.Settings
-	r.body(body, attributes{
-		"command":      r.text(&s.Command),
-		"quantity":     r.quantity(&s.Quantity),
-		"size":         r.text(&s.Size),
-		"cpu":          r.number(&s.CPU),
-		"memory":       r.number(&s.Memory),
-		"env":          r.env(&s.Env),
-		"kill_timeout": r.duration(&s.KillTimeout),
-		"kill_signal":  r.text(&s.KillSignal),
-		"drain_delay":  r.duration(&s.DrainDelay),
-		"surge":        r.flag(&s.Surge),
-	}, r.settingsBlocks(&s))
-	return s
-}
-
-func (r *reader) settingsBlocks(s *dynomad.Settings) blocks {
-	return blocks{
-		"check": inner(r, &s.Check, func(c *dynomad.Check) attributes {
-			return attributes{
-				"kind": r.text(&c.Kind), "path": r.text(&c.Path),
-				"interval": r.duration(&c.Interval), "timeout": r.duration(&c.Timeout),
-			}
-		}),
-		"update": inner(r, &s.Update, func(u *dynomad.Update) attributes {
-			return attributes{
-				"min_healthy_time": r.duration(&u.MinHealthyTime), "healthy_deadline": r.duration(&u.HealthyDeadline),
-				"progress_deadline": r.duration(&u.ProgressDeadline),
-			}
-		}),
-		"restart": inner(r, &s.Restart, func(a *dynomad.Restart) attributes {
-			return attributes{"attempts": r.number(&a.Attempts), "delay": r.duration(&a.Delay), "interval": r.duration(&a.Interval)}
-		}),
-		"reschedule": inner(r, &s.Reschedule, func(a *dynomad.Reschedule) attributes {
-			return attributes{"delay": r.duration(&a.Delay), "max_delay": r.duration(&a.MaxDelay)}
-		}),
-		"disconnect": inner(r, &s.Disconnect, func(a *dynomad.Disconnect) attributes {
-			return attributes{"lost_after": r.duration(&a.LostAfter)}
-		}),
+// complete adds what is inside.
+func (s *setting) complete(parent *setting, docs map[string]doc) {
+	switch s.kind {
+	case kindBlock, kindBlocks:
+		s.of = s.of.Elem()
+		s.fields = settingsOf(s, s.path+".", s.of, nil, docs)
+	case kindOverlay:
+		s.of = reflect.TypeFor[api.TaskGroup]()
+		if parent.name == "" { // the file itself
+			s.of = reflect.TypeFor[api.Job]()
+		}
 	}
 }
 
-// inner is a block without a label that may be there once.
-func inner[T any](r *reader, into **T, fields func(*T) attributes) block {
-	return block{read: func(b *hclv2.Block) {
-		if *into != nil {
-			r.fail(b.DefRange, "the block \""+b.Type+"\" is there twice", "join the two blocks")
-			return
+func (s *setting) find(name string) *setting {
+	for _, f := range s.fields {
+		if f.name == name {
+			return f
 		}
-		*into = new(T)
-		r.body(b.Body, fields(*into), nil)
-	}}
+	}
+	return nil
 }
 
-func (r *reader) size(d *Defaults) block {
-	return block{label: "name", read: func(b *hclv2.Block) {
-		name := b.Labels[0]
-		if _, twice := d.Sizes[name]; twice {
-			r.fail(b.LabelRanges[0], "the size \""+name+"\" is there twice", "remove one of them")
-			return
-		}
-		var cpu, memory *int
-		r.body(b.Body, attributes{"cpu": r.number(&cpu), "memory": r.number(&memory)}, nil)
-		if cpu == nil || memory == nil {
-			r.fail(b.DefRange, "the size \""+name+"\" needs cpu and memory", "say cpu in MHz and memory in MiB")
-			return
-		}
-		if d.Sizes == nil {
-			d.Sizes = map[string]Size{}
-		}
-		d.Sizes[name] = Size{CPU: *cpu, Memory: *memory}
-	}}
+func (s *setting) isBlock() bool {
+	return s.kind == kindBlock || s.kind == kindBlocks || s.kind == kindOverlay || s.kind == kindLocals
 }
 
-func (r *reader) exec(d *Defaults) block {
-	return inner(r, &d.Exec, func(e *Exec) attributes {
-		return attributes{"user": r.word(&e.User), "volumes": r.words(&e.Volumes)}
-	})
-}
+func (s *setting) member(v reflect.Value) reflect.Value { return v.FieldByIndex(s.index) }
+
+// What stands in the files, as structs from which the languages are made.
+type (
+	manifestFile struct {
+		Variables []variableBlock `json:"variable"`
+		Locals    localNames      `json:"locals"`
+		Domains   []string        `json:"domains"`
+		Processes []processBlock  `json:"process" scope:"process"`
+		Crons     []cronBlock     `json:"cron" scope:"cron"`
+		Nomad     json.RawMessage `json:"nomad"`
+	}
+	templateFile struct {
+		Variables []variableBlock `json:"variable"`
+		Locals    localNames      `json:"locals"`
+		Processes []templateBlock `json:"process" scope:"template"`
+		Sizes     []sizeBlock     `json:"size"`
+		Exec      *Exec           `json:"exec"`
+		Docker    *Docker         `json:"docker"`
+		Allow     *Allow          `json:"allow"`
+	}
+	variableBlock struct {
+		Name        string   `json:"name" hcl:",label"`
+		Type        typeName `json:"type"`
+		Default     anything `json:"default"`
+		Description *string  `json:"description"`
+	}
+	processBlock struct {
+		Type string `json:"type" hcl:",label"`
+		dynomad.Settings
+	}
+	cronBlock struct {
+		Type string `json:"type" hcl:",label"`
+		dynomad.Settings
+	}
+	templateBlock struct {
+		Type string `json:"type" hcl:",label"`
+		dynomad.Settings
+	}
+	sizeBlock struct {
+		Name      string `json:"name" hcl:",label"`
+		CPU       *int   `json:"cpu"`
+		Cores     *int   `json:"cores"`
+		Memory    *int   `json:"memory"`
+		MemoryMax *int   `json:"memory_max"`
+	}
+	localNames struct{}
+	typeName   struct{}
+	anything   struct{}
+)

@@ -123,18 +123,23 @@ func (a *API) scaleEntry(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	before, err := a.entry(c, c.r.PathValue("formation"))
-	if err != nil {
+	name := c.r.PathValue("formation")
+	before, err := a.entry(c, name)
+	switch dynomad.KindOf(err) {
+	case "":
+		name = before.Type
+	case dynomad.KindNotFound: // the platform knows why that cannot be scaled
+	default:
 		return nil, err
 	}
-	change, err := a.change(in, before.Type)
+	change, err := a.change(in, name)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := a.Platform.Scale(c.ctx(), c.actor, c.app(), []dynomad.Change{change}); err != nil {
 		return nil, err
 	}
-	return a.entry(c, before.Type)
+	return a.entry(c, name)
 }
 
 func (a *API) entry(c *call, ref string) (heroku.Formation, error) {

@@ -50,8 +50,12 @@ func (p *Platform) RunBuilds(ctx context.Context) error {
 
 func (p *Platform) runBuild(ctx context.Context, b dynomad.Build) error {
 	out := &lines{write: func(text string) error { return p.addOutput(ctx, b.App, b.Output(), text) }}
-	slug, err := p.Builder.Build(ctx, b.SourceKey, out)
-	err = errors.Join(err, out.Flush())
+	var failed error
+	slug, err := p.Builder.Build(ctx, b.SourceKey, out, func(slug dynomad.Slug) (problems dynomad.Problems) {
+		problems, failed = p.judge(ctx, b.App, slug)
+		return problems
+	})
+	err = errors.Join(failed, err, out.Flush())
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -61,6 +65,10 @@ func (p *Platform) runBuild(ctx context.Context, b dynomad.Build) error {
 		return p.buildFailed(ctx, b, err)
 	}
 	app, err := p.buildSucceeded(ctx, b, slug)
+	switch dynomad.KindOf(err) {
+	case dynomad.KindInvalid, dynomad.KindConflict: // somebody else was given its host name just now
+		return p.buildFailed(ctx, b, err)
+	}
 	if err == nil && app.ID != "" {
 		p.hurry(ctx, app)
 	}
@@ -82,9 +90,14 @@ func (p *Platform) buildSucceeded(ctx context.Context, b dynomad.Build, slug dyn
 		if err := tx.PutSlug(slug); err != nil {
 			return err
 		}
-		release, err := p.deploy(tx, dynomad.Actor{User: b.User, Email: b.UserEmail}, app, slug, "")
+		release, notes, err := p.deploy(tx, dynomad.Actor{User: b.User, Email: b.UserEmail}, app, slug, "")
 		if err != nil {
 			return err
+		}
+		for _, note := range notes {
+			if err := tx.AddOutput(b.App, b.Output(), dynomad.OutputLine{Text: note}); err != nil {
+				return err
+			}
 		}
 		b.Status, b.Slug, b.Release = dynomad.BuildSucceeded, slug.ID, release.ID
 		return p.endBuild(tx, b, app, "-----> Released "+release.Version.String(), "Build succeeded")
@@ -109,7 +122,7 @@ func (p *Platform) buildFailed(ctx context.Context, b dynomad.Build, cause error
 				return err
 			}
 		}
-		return p.endBuild(tx, b, app, " !     Build failed", "Build failed: "+oneLine(words))
+		return p.endBuild(tx, b, app, " !     Build failed", "Build failed: "+oneLine(headlines(words)))
 	})
 }
 
@@ -142,6 +155,17 @@ func inWords(err error) string {
 		return err.Error() + "\n" + hint
 	}
 	return err.Error()
+}
+
+// headlines are a text's lines without those that are set back: excerpts of a source, which mean nothing in a log line.
+func headlines(text string) string {
+	var out []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "  ") {
+			out = append(out, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
 // oneLine makes a text fit for a log line.

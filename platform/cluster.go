@@ -13,18 +13,22 @@ import (
 // Errors carry a Kind: Unavailable when Nomad cannot be reached, Conflict when somebody else wrote first, Invalid with
 // Nomad's words when it refuses a job.
 type Cluster interface {
-	// Jobs tells every job of Dynomad's by job id, in one List call.
+	// Jobs tells every app's job by job id, with the cron jobs beside it, in one List call.
 	Jobs(ctx context.Context) (map[string]translator.Job, error)
-	// Job tells one job; a NotFound error where there is none.
+	// Job tells the job of one app, with the cron jobs beside it; a NotFound error where there is neither.
 	Job(ctx context.Context, id string) (translator.Job, error)
-	// Apply writes the bundle's variables, then registers its first job, provided that the job still has JobModifyIndex since
-	// (0: that it does not exist). A Conflict says that it has another. Our HCL goes along as the job's submission.
+	// Apply writes the bundle's variables, then registers the app's job, provided that it still has JobModifyIndex since
+	// (0: that it does not exist), and after it the cron jobs. A Conflict says that it has another. Our HCL goes along as each
+	// job's submission. An app's job that the bundle does not have is stopped; a cron job, with the run that may be going on, is
+	// ended for good. One that takes long to end stands among the answer's Crons until another Apply finds it ended.
 	Apply(ctx context.Context, b translator.Bundle, since uint64) (translator.Job, error)
-	// Stop ends the job's dynos and keeps the job; stopping what is stopped or absent is no error.
+	// Stop ends the job's dynos and keeps the job; stopping what is stopped or absent is no error. Its crons are ended for good.
 	Stop(ctx context.Context, id string) (translator.Job, error)
-	// Destroy stops the job, waits for its dynos to end, purges it and deletes its variables. What is gone already is no error.
+	// Destroy stops the job and all beside it, waits for their dynos to end, purges them and deletes their variables. What is
+	// gone already is no error.
 	Destroy(ctx context.Context, id string) error
-	// Dynos tells the job's dynos that run or should, plus for each name without one the last that ended, sorted by type, index, age.
+	// Dynos tells the job's dynos that run or should, plus for each name without one the last that ended; and of each cron the
+	// runs that go on, and the last few that ended. Sorted by type, index, age.
 	// Command and Size are left empty, for Nomad knows neither as the user wrote it; a start stands in History as "Starting
 	// process", to which whoever knows the command adds it.
 	Dynos(ctx context.Context, jobID string) ([]dynomad.Dyno, error)

@@ -51,10 +51,12 @@ func (p *Platform) owns(ctx context.Context, app dynomad.App) (bool, error) {
 	if err != nil || applied.Index > 0 {
 		return err == nil, err
 	}
+	job, err := p.listed(ctx, app)
+	return job.Index > 0 || len(job.Crons) > 0, err
+}
+
+// listed is the job of the app's name if Dynomad made it, else the zero Job.
+func (p *Platform) listed(ctx context.Context, app dynomad.App) (translator.Job, error) {
 	jobs, err := p.Cluster.Jobs(ctx)
-	if err != nil {
-		return false, err
-	}
-	_, ours := jobs[translator.JobID(app.Name)]
-	return ours, nil
+	return jobs[translator.JobID(app.Name)], err
 }

@@ -1,7 +1,11 @@
 package platform
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dynomad/dynomad"
@@ -30,19 +34,85 @@ func (p *Platform) AddDomain(ctx context.Context, actor dynomad.Actor, ref, host
 		if err := mayClaim(tx, app, name); err != nil {
 			return err
 		}
-		d = dynomad.Domain{ID: p.NewID(), App: app.ID, Hostname: name, CreatedAt: p.now(), UpdatedAt: p.now()}
-		if err := tx.PutDomain(d); err != nil {
+		if d, err = p.claim(tx, actor, app, name); err != nil {
 			return err
 		}
-		if err := tx.ReviseApp(app.ID, p.now()); err != nil {
-			return err
-		}
-		return p.tell(tx, app, actor, "Add domain "+name+" by "+actor.Email)
+		return tx.ReviseApp(app.ID, p.now())
 	})
 	if err == nil {
 		p.hurry(ctx, app)
 	}
 	return d, err
+}
+
+// claim writes a host name that the app may have.
+func (p *Platform) claim(tx *store.Tx, actor dynomad.Actor, app dynomad.App, name string) (dynomad.Domain, error) {
+	d := dynomad.Domain{ID: p.NewID(), App: app.ID, Hostname: name, CreatedAt: p.now(), UpdatedAt: p.now()}
+	if err := tx.PutDomain(d); err != nil {
+		return d, err
+	}
+	return d, p.tell(tx, app, actor, "Add domain "+name+" by "+actor.Email)
+}
+
+// wantedDomains are the host names that a slug's manifest wants and the app does not have yet, and as problems those that it
+// cannot have.
+func (p *Platform) wantedDomains(
+	tx *store.Tx, app dynomad.App, slug dynomad.Slug,
+) (missing []string, unfit dynomad.Problems, err error) {
+	for i, hostname := range slug.Domains {
+		name, err := dynomad.ParseHostname(hostname)
+		if err == nil {
+			err = p.notOurs(name)
+		}
+		if err == nil {
+			d, none := tx.DomainByHostname(name)
+			if none == nil && d.App == app.ID || slices.Contains(missing, name) {
+				continue
+			}
+			err = mayClaim(tx, app, name)
+		}
+		switch dynomad.KindOf(err) {
+		case "":
+			missing = append(missing, name)
+		case dynomad.KindInvalid, dynomad.KindConflict:
+			unfit = append(unfit, dynomad.Problem{
+				Message: err.Error(), Hint: dynomad.HintOf(err), Setting: []string{"domains", strconv.Itoa(i)},
+			})
+		default:
+			return nil, nil, err
+		}
+	}
+	return missing, unfit, nil
+}
+
+// settleDomains gives an app the host names that the manifest of a slug wants. It takes none away: a name may have been in use
+// for years before a manifest mentioned it. Those that only the manifest before mentioned are told.
+func (p *Platform) settleDomains(
+	tx *store.Tx, actor dynomad.Actor, app dynomad.App, before dynomad.Release, slug dynomad.Slug,
+) (notes []string, err error) {
+	missing, unfit, err := p.wantedDomains(tx, app, slug)
+	if err := cmp.Or(err, unfit.Err()); err != nil {
+		return nil, err
+	}
+	for _, name := range missing {
+		if _, err := p.claim(tx, actor, app, name); err != nil {
+			return nil, err
+		}
+		notes = append(notes, "-----> Added the domain "+name)
+	}
+	had, err := tx.Slug(before.Slug)
+	if err != nil {
+		return notes, ignoreNotFound(err) // the first deploy
+	}
+	for _, name := range had.Domains {
+		d, gone := findDomain(tx, app, name)
+		wanted := slices.ContainsFunc(slug.Domains, func(other string) bool { return strings.EqualFold(name, other) })
+		if gone == nil && !wanted {
+			notes = append(notes, fmt.Sprintf("       %[1]s is not in the manifest any more and stays the app's; "+
+				"`dynomad domains:remove %[1]s` removes it", d.Hostname))
+		}
+	}
+	return notes, nil
 }
 
 // RemoveDomain takes a host name away from an app, by the name or the domain's id.

@@ -87,11 +87,13 @@ type yard struct {
 	before func(ctx context.Context, sourceKey string) error
 }
 
-func (y yard) Build(ctx context.Context, sourceKey string, out io.Writer) (dynomad.Slug, error) {
+func (y yard) Build(
+	ctx context.Context, sourceKey string, out io.Writer, judge func(dynomad.Slug) dynomad.Problems,
+) (dynomad.Slug, error) {
 	if err := y.before(ctx, sourceKey); err != nil {
 		return dynomad.Slug{}, err
 	}
-	return y.Builder.Build(ctx, sourceKey, out)
+	return y.Builder.Build(ctx, sourceKey, out, judge)
 }
 
 func TestOneAppsTroubleDoesNotInterruptTheOthersBuilds(t *testing.T) {

@@ -53,9 +53,10 @@ type Platform struct {
 
 // Builder turns an uploaded source into a slug. Package builder is the real one.
 type Builder interface {
-	// Build reads the source with this key out of the bucket and makes a slug of it: Key, URL, SHA256, Size and Processes are
-	// set. It tells what it does in lines on out. A source that cannot be used is an Invalid error that names every problem.
-	Build(ctx context.Context, sourceKey string, out io.Writer) (dynomad.Slug, error)
+	// Build reads the source with this key out of the bucket and makes a slug of it: Key, URL, SHA256, Size and what the
+	// source says are set. It tells what it does in lines on out. A source that cannot be used is an Invalid error that names
+	// every problem; judge tells those that the slug would meet here.
+	Build(ctx context.Context, sourceKey string, out io.Writer, judge func(dynomad.Slug) dynomad.Problems) (dynomad.Slug, error)
 	// Check judges an archive that was uploaded ready-made under a slug's key, as Build judges a source, and sets SHA256 and
 	// Size.
 	Check(ctx context.Context, slugKey string) (dynomad.Slug, error)

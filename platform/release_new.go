@@ -105,15 +105,20 @@ func (p *Platform) offer(tx *store.Tx, r dynomad.Release) error {
 	if err != nil {
 		return err
 	}
-	for _, process := range slug.Processes {
-		if _, ok := entry(formation, process.Type); !ok {
+	return tx.PutFormation(r.App, sorted(p.offering(formation, slug.Processes, r.CreatedAt)))
+}
+
+// offering is a formation with those types added that the processes bring along.
+func (p *Platform) offering(formation dynomad.Formation, processes []dynomad.Process, now time.Time) dynomad.Formation {
+	for _, process := range processes {
+		if _, ok := entry(formation, process.Type); !ok && process.Scaled() {
 			formation = append(formation, dynomad.FormationEntry{
 				ID: p.NewID(), Type: process.Type, Quantity: firstQuantity(process, p.Target),
-				CreatedAt: r.CreatedAt, UpdatedAt: r.CreatedAt,
+				CreatedAt: now, UpdatedAt: now,
 			})
 		}
 	}
-	return tx.PutFormation(r.App, sorted(formation))
+	return formation
 }
 
 // trim takes those types out of an app's formation that the release which should be running does not have.
@@ -145,10 +150,10 @@ func entry(f dynomad.Formation, t dynomad.ProcessType) (dynomad.FormationEntry, 
 	return f[i], true
 }
 
-// offered is the part of a formation whose types the processes have.
+// offered is the part of a formation whose types the processes have, and have dynos of.
 func offered(f dynomad.Formation, processes []dynomad.Process) dynomad.Formation {
 	has := func(t dynomad.ProcessType) bool {
-		return slices.ContainsFunc(processes, func(p dynomad.Process) bool { return p.Type == t })
+		return slices.ContainsFunc(processes, func(p dynomad.Process) bool { return p.Type == t && p.Scaled() })
 	}
 	return slices.DeleteFunc(slices.Clone(f), func(e dynomad.FormationEntry) bool { return !has(e.Type) })
 }

@@ -8,13 +8,20 @@ import (
 	"github.com/dynomad/dynomad/store"
 )
 
-// Restart restarts the dynos that the selector means, in place: "" all, "web" a type, "web.1" or an id one.
+// Restart restarts the dynos that the selector means, in place: "" all but the runs of crons, "web" a type, "web.1" or an id one.
 func (p *Platform) Restart(ctx context.Context, actor dynomad.Actor, ref, selector string) error {
 	app, dynos, err := p.dynos(ctx, actor, ref)
 	if err != nil {
 		return err
 	}
-	dynos = slices.DeleteFunc(dynos, func(d dynomad.Dyno) bool { return d.State == dynomad.DynoDown || !d.Matches(selector) })
+	_, formation, _, err := p.Formation(ctx, actor, ref)
+	if err != nil {
+		return err
+	}
+	dynos = slices.DeleteFunc(dynos, func(d dynomad.Dyno) bool {
+		_, lasts := entry(formation, d.Type)
+		return d.State == dynomad.DynoDown || !d.Matches(selector) || selector == "" && !lasts
+	})
 	if len(dynos) == 0 {
 		return noDyno(app, selector)
 	}

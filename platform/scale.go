@@ -36,6 +36,9 @@ func (p *Platform) Scale(
 		if err != nil {
 			return err
 		}
+		if err := scaled(plan.Processes, changes); err != nil {
+			return err
+		}
 		before := offered(plan.Formation, plan.Processes)
 		if f, err = before.Scale(changes, p.now()); err != nil {
 			return err
@@ -57,6 +60,24 @@ func (p *Platform) Scale(
 		p.hurry(ctx, app)
 	}
 	return f, err
+}
+
+// scaled refuses changes of what has no dynos that could be counted.
+func scaled(processes []dynomad.Process, changes []dynomad.Change) error {
+	for _, c := range changes {
+		at := slices.IndexFunc(processes, func(process dynomad.Process) bool { return process.Type == c.Type })
+		switch {
+		case at < 0 || processes[at].Scaled():
+		case processes[at].Scheduled():
+			return dynomad.Errorf(dynomad.KindInvalid, "%s runs by its schedule (%s) and cannot be scaled",
+				c.Type, strings.Join(processes[at].Settings.Schedule, ", ")).
+				WithHint("its schedule and its size stand in dynomad.hcl; without it there, the next deploy ends it")
+		default:
+			return dynomad.Errorf(dynomad.KindInvalid, "%s runs once in every release and cannot be scaled", c.Type).
+				WithHint("its size stands in dynomad.hcl")
+		}
+	}
+	return nil
 }
 
 func (p *Platform) knowSizes(changes []dynomad.Change) error {

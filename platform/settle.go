@@ -109,11 +109,16 @@ func (p *Platform) doomed(ctx context.Context, s scene) (reason string, err erro
 	}
 	dynos, err := p.Cluster.Dynos(ctx, s.job.ID)
 	for _, d := range dynos {
-		if d.Release == s.plan.Release.Version && d.State == dynomad.DynoCrashed && d.ExitStatus != nil && d.Crashes() > 1 {
+		if d.Release == s.plan.Release.Version && s.scales(d.Type) && d.State == dynomad.DynoCrashed && d.ExitStatus != nil && d.Crashes() > 1 {
 			return fmt.Sprintf("%s crashed %d times as it started: %s", d.Name(), d.Crashes(), d.Reason), nil
 		}
 	}
 	return "", err
+}
+
+// scales says whether the plan has dynos of this type that run until they are told to end.
+func (s scene) scales(t dynomad.ProcessType) bool {
+	return slices.ContainsFunc(s.plan.Processes, func(p dynomad.Process) bool { return p.Type == t && p.Scaled() })
 }
 
 // unseen is a registration without a deployment: Nomad has not made it yet, or makes none because no dyno has to change.
@@ -145,6 +150,9 @@ func (p *Platform) wait(ctx context.Context, s scene, words string) error {
 func (s scene) deadline() time.Duration {
 	var longest time.Duration
 	for _, process := range s.plan.Processes {
+		if !process.Scaled() {
+			continue
+		}
 		if u := translator.Settings(process, s.target).Update; u != nil && u.ProgressDeadline != nil {
 			longest = max(longest, *u.ProgressDeadline)
 		}

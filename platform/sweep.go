@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -58,8 +59,9 @@ func (p *Platform) Sweep(ctx context.Context) (SweepReport, error) {
 
 // due says whether an app has to be Synced, given its job as Nomad lists it (the zero Job where there is none).
 func due(app store.Standing, job translator.Job) bool {
-	running := app.Applied.Digest != ""
-	return app.Revision != app.Applied.Revision || job.Index != app.Applied.Index || running && job.Stopped
+	running := app.Applied.Digest != "" && !app.Applied.Stopped
+	return app.Revision != app.Applied.Revision || job.Index != app.Applied.Index || running && job.Stopped ||
+		!maps.Equal(job.Crons, app.Applied.Crons)
 }
 
 // syncInTurn leaves out an app that somebody is at work on, which may take as long as a Destroy.

@@ -2,8 +2,12 @@ package platform
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 
 	"github.com/dynomad/dynomad"
 	"github.com/dynomad/dynomad/store"
@@ -58,6 +62,11 @@ func (s scene) registered() bool {
 
 // moved says whether somebody else has written the job since: an operator, another server, or Nomad itself by a revert.
 func (s scene) moved() bool { return s.job.Index != s.applied.Index }
+
+// asTold says whether Nomad has, the crons included, just what it was told last.
+func (s scene) asTold() bool {
+	return !s.moved() && (s.applied.Stopped || !s.job.Stopped) && maps.Equal(s.job.Crons, s.applied.Crons)
+}
 
 // wanted counts the dynos that the plan wants in all.
 func (s scene) wanted() int {
@@ -114,23 +123,23 @@ func (p *Platform) syncOnce(ctx context.Context, id dynomad.AppID) (done bool, e
 		return p.refused(ctx, s, err)
 	}
 	if s.job.Index > 0 && s.applied.Index == 0 {
-		if ours, err := p.owns(ctx, s.plan.App); err != nil {
+		if listed, err := p.listed(ctx, s.plan.App); err != nil {
 			return true, err
-		} else if !ours {
+		} else if listed.Index == 0 {
 			return p.refused(ctx, s, foreign(s.job))
 		}
 	}
 	if len(bundle.Jobs) == 0 {
 		return true, p.stop(ctx, s)
 	}
-	digest := translator.Digest(bundle.Jobs[0])
-	if digest == s.applied.Digest && !s.moved() && !s.job.Stopped {
+	digest := digestOf(bundle)
+	if digest == s.applied.Digest && s.asTold() {
 		return true, p.noteRevision(ctx, s)
 	}
 	job, err := p.Cluster.Apply(ctx, bundle, s.job.Index)
 	switch dynomad.KindOf(err) {
 	case "":
-		return true, p.noteRegistered(ctx, s, job, digest)
+		return true, p.noteRegistered(ctx, s, job, bundle)
 	case dynomad.KindConflict:
 		return false, err // somebody was faster: look again
 	case dynomad.KindInvalid, dynomad.KindForbidden, dynomad.KindTooLarge:
@@ -165,10 +174,22 @@ func foreign(job translator.Job) error {
 		WithHint("create the app under another name, or give Dynomad a Nomad namespace of its own")
 }
 
-// stop ends the app's dynos, because no release of it can run.
+// digestOf says in one word what all jobs of a bundle run.
+func digestOf(b translator.Bundle) string {
+	if len(b.Jobs) == 1 {
+		return translator.Digest(b.Jobs[0])
+	}
+	sum := sha256.New()
+	for _, job := range b.Jobs {
+		_, _ = io.WriteString(sum, translator.Digest(job)) // a hash takes everything
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// stop ends the app's dynos and crons, because no release of it can run.
 func (p *Platform) stop(ctx context.Context, s scene) error {
 	job := s.job
-	if job.Index > 0 && !job.Stopped {
+	if job.Index > 0 && !job.Stopped || len(job.Crons) > 0 {
 		var err error
 		if job, err = p.Cluster.Stop(ctx, job.ID); err != nil {
 			return err
@@ -181,7 +202,7 @@ func (p *Platform) stop(ctx context.Context, s scene) error {
 }
 
 // noteRegistered keeps what Nomad was told. Where no dyno is wanted there is no deployment to wait for.
-func (p *Platform) noteRegistered(ctx context.Context, s scene, job translator.Job, digest string) error {
+func (p *Platform) noteRegistered(ctx context.Context, s scene, job translator.Job, bundle translator.Bundle) error {
 	if job.Index < s.applied.Index {
 		// Nomad lost its state and counts from the start. What the old one was told must not pass for the later registration.
 		if err := p.note(ctx, store.Applied{App: s.plan.App.ID, Settled: true}); err != nil {
@@ -189,13 +210,24 @@ func (p *Platform) noteRegistered(ctx context.Context, s scene, job translator.J
 		}
 	}
 	s.applied = store.Applied{
-		App: s.plan.App.ID, Release: s.plan.Release.ID, Digest: digest, Index: job.Index, Revision: s.plan.App.Revision,
-		Registered: p.now(), Moved: p.now(),
+		App: s.plan.App.ID, Release: s.plan.Release.ID, Digest: digestOf(bundle), Index: job.Index, Stopped: job.Stopped,
+		Crons: cronsOf(bundle, job), Revision: s.plan.App.Revision, Registered: p.now(), Moved: p.now(),
 	}
 	if s.wanted() == 0 {
 		return p.succeed(ctx, s)
 	}
 	return p.note(ctx, s.applied)
+}
+
+// cronsOf are those of a job's crons that the bundle has. The others are ending, and a later look has to find them gone.
+func cronsOf(b translator.Bundle, job translator.Job) map[string]uint64 {
+	crons := map[string]uint64{}
+	for _, one := range b.Jobs {
+		if index, ok := job.Crons[*one.ID]; ok {
+			crons[*one.ID] = index
+		}
+	}
+	return crons
 }
 
 // noteRevision keeps that the app's newest edit needed no registration.

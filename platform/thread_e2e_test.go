@@ -30,8 +30,10 @@ const (
 // bare makes slugs without a tarball: what runs is the command alone, so that no bucket is needed.
 type bare struct{ platform.Builder }
 
-func (b bare) Build(ctx context.Context, key string, out io.Writer) (dynomad.Slug, error) {
-	slug, err := b.Builder.Build(ctx, key, out)
+func (b bare) Build(
+	ctx context.Context, key string, out io.Writer, judge func(dynomad.Slug) dynomad.Problems,
+) (dynomad.Slug, error) {
+	slug, err := b.Builder.Build(ctx, key, out, judge)
 	slug.URL = ""
 	return slug, err
 }

@@ -28,7 +28,7 @@ type Reconciler struct {
 	Platform *platform.Platform
 	// Watch follows the cluster until it breaks or ctx ends, naming each job that changed; "" means that any may have.
 	Watch func(ctx context.Context, changed func(jobID string)) error
-	// App tells which app a job is; false for a job that is none of ours.
+	// App tells which app a job belongs to, be it the app's own, a cron, or a run of one; false for a job that is none of ours.
 	App func(jobID string) (dynomad.AppName, bool)
 	// Deliver takes events in their order; those that it took without an error never come again.
 	Deliver func(ctx context.Context, events []dynomad.Event) error

@@ -63,7 +63,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	h.loops = &reconcile.Reconciler{
-		Platform: h.Platform, Watch: h.nomad.Watch, App: translator.AppOf, Deliver: h.deliver, Log: slog.New(slog.DiscardHandler),
+		Platform: h.Platform, Watch: h.nomad.Watch, App: translator.OwnerOf, Deliver: h.deliver, Log: slog.New(slog.DiscardHandler),
 		Every: reconcile.Intervals{
 			Sweep: 50 * time.Millisecond, Builds: 10 * time.Millisecond, Releases: 10 * time.Millisecond,
 			Feed: 10 * time.Millisecond, Retry: 20 * time.Millisecond,
@@ -216,4 +216,21 @@ func TestADynosLifeIsToldThoughNomadWasAwayWhenItWasLookedAt(t *testing.T) {
 	h.eventually(t, "the crash told", func() bool {
 		return strings.Contains(h.texts(), "heroku[web.1]: Process exited with status 7\n")
 	})
+}
+
+func TestACronsRunIsTold(t *testing.T) {
+	h := newHouse(t)
+	h.run(t)
+	if _, err := h.CreateApp(t.Context(), h.ada, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	h.deploy(t, "hello", "web: server $PORT\ncron nightly: work; exit 0\n")
+	h.eventually(t, "v2 succeeded", func() bool { return h.status(t, "hello", "v2") == dynomad.ReleaseSucceeded })
+	h.nomad.Fire(translator.CronJobID("hello", "nightly"))
+	h.eventually(t, "its end told", func() bool {
+		return strings.Contains(h.texts(), "heroku[nightly.1]: State changed from up to complete\n")
+	})
+	if want := "heroku[nightly.1]: Starting process with command `work; exit 0`\n"; strings.Count(h.texts(), want) != 1 {
+		t.Errorf("%q is not there once in\n%s", want, h.texts())
+	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -21,10 +22,16 @@ func TestEveryNounComesBackAsItWasWritten(t *testing.T) {
 	}
 	slug := dynomad.Slug{
 		ID: "s", App: "c", Key: "slugs/x", URL: "http://x", SHA256: "ff", Size: 1 << 40, Commit: "abc", CreatedAt: noon, UpdatedAt: later,
-		Processes: []dynomad.Process{{
-			Type: "web", Command: "a \"b\" $C\n", Settings: dynomad.Settings{Quantity: &quantity, Size: &size},
-		}},
+		Processes: []dynomad.Process{
+			{Type: "web", Command: "a \"b\" $C\n", Settings: dynomad.Settings{Quantity: &quantity, Size: &size}},
+			{Type: "nightly", Settings: dynomad.Settings{
+				Schedule: []string{"0 3 * * *"}, Exec: []string{}, Routes: []dynomad.Route{}, Nomad: json.RawMessage(`{"Meta":{"a":null}}`),
+			}},
+		},
+		Image: "docker.io/library/redis:7", Domains: []string{"www.example.com", "*.example.com"},
+		Overlay: json.RawMessage(`[{"Priority":70},{"Meta":null}]`),
 	}
+	bare := dynomad.Slug{ID: "t", App: "a", CreatedAt: noon, UpdatedAt: later}
 	build := dynomad.Build{
 		ID: "u", App: "c", User: "eve", UserEmail: "eve@example.com", Status: dynomad.BuildPending, SourceKey: "k", Commit: "abc",
 		Slug: "s", Release: "r", CreatedAt: noon, UpdatedAt: later,
@@ -42,10 +49,11 @@ func TestEveryNounComesBackAsItWasWritten(t *testing.T) {
 		Seq: 1, Time: noon, App: "c", AppName: "third", Actor: "eve", Source: "app", Process: "api", Text: "x", Key: "k",
 	}
 	applied := Applied{
-		App: "c", Release: "r", Digest: "g", Index: 1 << 60, Revision: 4, Settled: true, Progress: "web", Registered: noon, Moved: later,
+		App: "c", Release: "r", Digest: "g", Index: 1 << 60, Stopped: true, Crons: map[string]uint64{"third~cron-x": 1 << 61},
+		Revision: 4, Settled: true, Progress: "web", Registered: noon, Moved: later,
 	}
 	update(t, s, func(tx *Tx) error {
-		return errors.Join(tx.PutUser(user), tx.PutToken(token), tx.PutApp(app), tx.PutSlug(slug), tx.PutBuild(build),
+		return errors.Join(tx.PutUser(user), tx.PutToken(token), tx.PutApp(app), tx.PutSlug(slug), tx.PutSlug(bare), tx.PutBuild(build),
 			tx.PutRelease(release), tx.PutFormation("c", formation), tx.PutDomain(domain), tx.AddEvent(event), tx.PutApplied(applied),
 			tx.PutTarget("d", []byte(`{"x":1}`)), tx.PutCursor("log", 7))
 	})
@@ -54,7 +62,7 @@ func TestEveryNounComesBackAsItWasWritten(t *testing.T) {
 			back(user)(tx.User("eve")), back(user)(tx.UserByEmail("eve@example.com")),
 			back(token)(tx.Token("t")), back(token)(tx.TokenByHash("h")), back([]dynomad.Token{token})(tx.Tokens("eve")),
 			back(app)(tx.App("c")), back(app)(tx.AppByName("third")), back([]dynomad.App{app})(tx.Apps("eve")),
-			back(slug)(tx.Slug("s")), back([]dynomad.Slug{slug})(tx.Slugs("c")),
+			back(slug)(tx.Slug("s")), back([]dynomad.Slug{slug})(tx.Slugs("c")), back(bare)(tx.Slug("t")),
 			back(build)(tx.Build("u")), back([]dynomad.Build{build})(tx.Builds("c")), back([]dynomad.Build{build})(tx.PendingBuilds()),
 			back(release)(tx.Release("r")), back(release)(tx.ReleaseByVersion("c", 1)), back(release)(tx.CurrentRelease("c")),
 			back([]dynomad.Release{release})(tx.Releases("c")), back([]dynomad.Release{release})(tx.PendingReleases("c")),

@@ -1,13 +1,12 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/dynomad/dynomad"
 )
 
-const slugColumns = `id, app_id, object_key, url, sha256, size, commit_hash, processes, created_at, updated_at`
+const slugColumns = `id, app_id, object_key, url, sha256, size, commit_hash, image, processes, domains, overlay, created_at, updated_at`
 
 // processRow is a dynomad.Process in the JSON of a slug's row.
 type processRow struct {
@@ -17,14 +16,10 @@ type processRow struct {
 }
 
 func scanSlug(r row) (s dynomad.Slug, err error) {
-	var processes string
-	if err := r.Scan(&s.ID, &s.App, &s.Key, &s.URL, &s.SHA256, &s.Size, &s.Commit, &processes,
-		(*instant)(&s.CreatedAt), (*instant)(&s.UpdatedAt)); err != nil {
-		return s, err
-	}
 	var rows []processRow
-	if err := json.Unmarshal([]byte(processes), &rows); err != nil {
-		return s, fmt.Errorf("decode the processes of slug %s: %w", s.ID, err)
+	if err := r.Scan(&s.ID, &s.App, &s.Key, &s.URL, &s.SHA256, &s.Size, &s.Commit, &s.Image,
+		text{&rows}, text{&s.Domains}, text{&s.Overlay}, (*instant)(&s.CreatedAt), (*instant)(&s.UpdatedAt)); err != nil {
+		return s, fmt.Errorf("read the slug %s: %w", s.ID, err)
 	}
 	for _, p := range rows {
 		s.Processes = append(s.Processes, dynomad.Process(p))
@@ -48,12 +43,10 @@ func (tx *Tx) PutSlug(s dynomad.Slug) error {
 	for i, p := range s.Processes {
 		rows[i] = processRow(p)
 	}
-	processes, err := json.Marshal(rows)
-	if err != nil {
-		return fmt.Errorf("encode the processes of slug %s: %w", s.ID, err)
-	}
-	return tx.put(`INSERT INTO slugs (`+slugColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	return tx.put(`INSERT INTO slugs (`+slugColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (id) DO UPDATE SET object_key = excluded.object_key, url = excluded.url, sha256 = excluded.sha256,
-			size = excluded.size, commit_hash = excluded.commit_hash, processes = excluded.processes, updated_at = excluded.updated_at`,
-		s.ID, s.App, s.Key, s.URL, s.SHA256, s.Size, s.Commit, string(processes), instant(s.CreatedAt), instant(s.UpdatedAt))
+			size = excluded.size, commit_hash = excluded.commit_hash, image = excluded.image, processes = excluded.processes,
+			domains = excluded.domains, overlay = excluded.overlay, updated_at = excluded.updated_at`,
+		s.ID, s.App, s.Key, s.URL, s.SHA256, s.Size, s.Commit, s.Image,
+		text{rows}, text{s.Domains}, text{s.Overlay}, instant(s.CreatedAt), instant(s.UpdatedAt))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -82,6 +83,30 @@ func (i *instant) Scan(src any) error {
 		*i = instant(time.UnixMicro(n).UTC())
 	}
 	return nil
+}
+
+// text carries a value to and from a column of JSON text, in which ” is the zero value. Read into one with text{&v}.
+type text struct{ of any }
+
+// Value implements driver.Valuer. Nothing to say, be it null, [] or {}, is ”.
+func (t text) Value() (driver.Value, error) {
+	body, err := json.Marshal(t.of)
+	if said := string(body); said != "null" && said != "[]" && said != "{}" {
+		return said, err
+	}
+	return "", err
+}
+
+// Scan implements sql.Scanner.
+func (t text) Scan(src any) error {
+	body, ok := src.(string)
+	if !ok {
+		return fmt.Errorf("JSON is stored as %T", src)
+	}
+	if body == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(body), t.of)
 }
 
 // kinds is the table from SQLite's primary result codes to ours; whatever is not in it is our own fault.

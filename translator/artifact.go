@@ -6,16 +6,16 @@ import "github.com/hashicorp/nomad/api"
 // which the dyno starts. Its URL is a capability that stays the same for ever: one that expired would break every later
 // start on another machine. A slug without a URL is none, and the dyno starts in an empty folder.
 func slug(p *process) []*api.TaskArtifact {
-	s := p.blueprint.Slug
-	if s.URL == "" {
+	if !inSlug(p) {
 		return nil
 	}
+	s := p.blueprint.Slug
 	return []*api.TaskArtifact{{
 		GetterSource:  new(s.URL),
 		GetterOptions: options("archive", "tgz", s.SHA256),
-		RelativeDest:  new("local/app"),
+		RelativeDest:  new(localDir + home),
 		// Without it the files would be root's, and the dyno could not write in its own folder. raw_exec has no user.
-		Chown: p.target.Driver == "exec",
+		Chown: p.target.Driver != rawExec,
 	}}
 }
 

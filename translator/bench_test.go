@@ -47,7 +47,7 @@ func BenchmarkTranslate(b *testing.B) {
 // BenchmarkTypes shows that time and memory grow with the process types and no faster: the numbers a type stay the same.
 func BenchmarkTypes(b *testing.B) {
 	to := local(b)
-	for _, types := range []int{1, 10, 100, 1000} {
+	for _, types := range []int{1, 10, 100, 1000, 10000} {
 		b.Run(fmt.Sprint(types), func(b *testing.B) {
 			bp := app(types)
 			var before, after runtime.MemStats

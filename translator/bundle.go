@@ -4,7 +4,7 @@ import "github.com/hashicorp/nomad/api"
 
 // Bundle is a Blueprint in Nomad's terms: the jobs to register and the variables to write before.
 type Bundle struct {
-	Jobs      []*api.Job // the app's own job first; none: stop what runs
+	Jobs      []*api.Job // the app's own first, unless it has only crons; then its crons' by id; none: stop what runs
 	Variables []Variable // sorted by path
 }
 

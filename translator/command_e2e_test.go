@@ -53,7 +53,7 @@ func TestCommandsReachTheShellByteForByte(t *testing.T) {
 				t.Fatalf("%q does not even run here: %v", command, err)
 			}
 			want[string(name)] = strings.ReplaceAll(string(expected), "/tmp", "HOME")
-			bp.Processes = append(bp.Processes, dynomad.Process{Type: name, Command: home(command) + "\nexec sleep 600", Settings: small()})
+			bp.Processes = append(bp.Processes, dynomad.Process{Type: name, Command: home(command) + "\necho; exec sleep 600", Settings: small()})
 			bp.Formation = append(bp.Formation, dynomad.FormationEntry{Type: name, Quantity: 1})
 		}
 		id := run(t, client, bp, to)
@@ -103,10 +103,10 @@ func TestConfigVarsArriveByteForByte(t *testing.T) {
 			want += "[" + value + "]"
 		}
 		s := small()
-		s.Env = map[string]string{"N0": "overruled by the config var", "M": "${node.unique.id} {{ from the manifest }}"}
+		s.Env = map[string]string{"N0": "overruled by the config var", "M": "${NOT_NOMADS} $HOME {{ from the manifest }}"}
 		bp := dynomad.Blueprint{
 			Release: dynomad.Release{Version: 1}, Config: config, Formation: dynomad.Formation{{Type: "worker", Quantity: 1}},
-			Processes: []dynomad.Process{{Type: "worker", Command: command + `printf %s "$M"; exec sleep 600`, Settings: s}},
+			Processes: []dynomad.Process{{Type: "worker", Command: command + `echo "$M"; exec sleep 600`, Settings: s}},
 		}
 		id := run(t, client, bp, to)
 		output(t, client, started(t, client, id, 1)[0], want+s.Env["M"])

@@ -11,28 +11,33 @@ import (
 )
 
 // TestFabioTakesEveryTag loads the tags of every file in testdata into Fabio's own table, which finds the app again by
-// each host, with and without the port.
+// each host, with and without the port, and by each path.
 func TestFabioTakesEveryTag(t *testing.T) {
 	tags := 0
 	for name, job := range goldenJobs(t) {
 		for _, service := range services(job) {
 			for _, tag := range service.Tags {
-				tags++
 				prefix, ok := strings.CutPrefix(tag, "urlprefix-")
 				if !ok {
-					t.Errorf("%s: Fabio would not see the tag %q", name, tag)
+					continue // an overlay's, for others to read
+				}
+				tags++
+				prefix, options, _ := strings.Cut(prefix, " ")
+				opts := map[string]string{}
+				if strip, ok := strings.CutPrefix(options, "strip="); ok {
+					opts["strip"] = strip
 				}
 				table, err := route.NewTableCustom(&[]route.RouteDef{{
-					Cmd: route.RouteAddCmd, Service: service.Name, Src: prefix, Dst: "http://127.0.0.1:25000/",
+					Cmd: route.RouteAddCmd, Service: service.Name, Src: prefix, Dst: "http://127.0.0.1:25000/", Opts: opts,
 				}})
 				if err != nil {
 					t.Errorf("%s: Fabio does not take the tag %q: %v", name, tag, err)
 					continue
 				}
-				host := strings.Replace(strings.TrimSuffix(prefix, "/"), "*", "any", 1)
-				request := httptest.NewRequest(http.MethodGet, "http://"+host+"/some/path", nil)
+				host, path, _ := strings.Cut(strings.Replace(prefix, "*", "any", 1), "/")
+				request := httptest.NewRequest(http.MethodGet, "http://"+host+"/"+path+"/below", nil)
 				found := table.Lookup(request, route.Picker["rnd"], route.Matcher["prefix"], route.NewGlobCache(10), false)
-				if found == nil || found.Service != service.Name {
+				if found == nil || found.Service != service.Name || found.StripPath != opts["strip"] {
 					t.Errorf("%s: a request for %s does not find the route %q", name, host, tag)
 				}
 			}

@@ -1,9 +1,9 @@
 package translator
 
 import (
-	"github.com/hashicorp/nomad/api"
+	"slices"
 
-	"github.com/dynomad/dynomad"
+	"github.com/hashicorp/nomad/api"
 )
 
 // The names in a job's meta. Nomad restarts every dyno of a job when any meta changes, so that only what changes with a
@@ -13,32 +13,44 @@ const (
 	MetaRelease = "release" // "v12"
 )
 
-// job is https://developer.hashicorp.com/nomad/docs/job-specification/job.
-func job(bp *dynomad.Blueprint, t *Target, processes []*process, beside process) *api.Job {
-	id := JobID(bp.App.Name)
+// job is https://developer.hashicorp.com/nomad/docs/job-specification/job: all dynos of an app, or one cron or run.
+func (r *resolver) job(id string, processes []*process, beside process) *api.Job {
 	out := &api.Job{
 		ID:          new(id),
 		Name:        new(id),
 		Type:        new(api.JobTypeService),
-		Datacenters: t.Datacenters,
-		Spreads:     spread(),
-		Meta:        map[string]string{MetaApp: string(bp.App.Name), MetaRelease: bp.Release.Version.String()},
+		Datacenters: r.target.Datacenters,
+		Meta:        map[string]string{MetaApp: string(r.blueprint.App.Name), MetaRelease: r.blueprint.Release.Version.String()},
 		TaskGroups:  make([]*api.TaskGroup, len(processes)),
 	}
 	if len(out.Datacenters) == 0 {
 		out.Datacenters = []string{"*"}
 	}
-	if t.Namespace != "" {
-		out.Namespace = new(t.Namespace)
+	if r.target.Namespace != "" {
+		out.Namespace = new(r.target.Namespace)
 	}
 	for i, p := range processes {
-		out.TaskGroups[i] = group(p, beside)
+		out.TaskGroups[i] = r.group(p, beside)
+	}
+	first := processes[0]
+	if first.ends() {
+		out.Type = new(api.JobTypeBatch)
+		out.Periodic = schedule(first)
+	}
+	r.overlayJob(out, r.blueprint.Slug.Overlay, "nomad")
+	if first.ends() {
+		out.Update = nil // the overlay means the dynos; nothing ever replaces these
 	}
 	return out
 }
 
-// spread puts the dynos of a type on as many machines as there are. Without it Nomad fills one machine first, and its loss
-// takes the app down.
-func spread() []*api.Spread {
-	return []*api.Spread{api.NewSpread("${node.unique.id}", 100, nil)}
+// group is a process's group with its own overlay over it, which has the last word.
+func (r *resolver) group(p *process, beside process) *api.TaskGroup {
+	out := group(p, beside)
+	if p.Overlay == nil {
+		return out
+	}
+	setting := slices.Concat(p.setting, []string{"nomad"})
+	r.overlayGroup(out, p.Overlay, Task(r.blueprint.Release.Version), Service(r.blueprint.App.Name, p.Type), setting...)
+	return out
 }

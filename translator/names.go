@@ -18,6 +18,10 @@ import (
 //	dyno web.1                alloc    hello.web[0]
 //	routed type web           service  hello-web
 //	config of web in v12      variable nomad/jobs/hello/web/v12
+//	run run.1234              job      hello~run-1234, its group run, its dyno run.1234
+//	release phase of v12      job      hello~release-12, its group release, its dyno release.12
+//	cron nightly              job      hello~cron-nightly, its group cron, its dyno nightly.1
+//	config of run.1234        variable nomad/jobs/hello~run-1234/run/v12
 
 // SidecarTask names the task beside the main one that ships the log. No release can be called this.
 const SidecarTask = "agent"
@@ -34,6 +38,71 @@ func JobID(app dynomad.AppName) string { return string(app) }
 func AppOf(jobID string) (dynomad.AppName, bool) {
 	name := dynomad.AppName(jobID)
 	return name, name.Valid() == nil
+}
+
+// The tilde is in no app's name and Nomad takes it in the path of a variable, so that no app's job can have the id of a run.
+const aside, cronSign = "~", "cron-"
+
+const cronGroup = "cron" // a type's own name twice would be too long for the path of a variable
+
+// RunJobID is the job of a run: "hello~run-1234" of the run "run.1234".
+func RunJobID(app dynomad.AppName, run string) string {
+	return BesidePrefix(app) + strings.Replace(run, ".", "-", 1)
+}
+
+// RunOf reads the id of a run's job: "hello~run-1234" is the run "run.1234" of hello. False for any other job.
+func RunOf(jobID string) (app dynomad.AppName, run string, ok bool) {
+	name, rest, _ := strings.Cut(jobID, aside)
+	group, id, found := strings.Cut(rest, "-")
+	app, ours := AppOf(name)
+	if !ours || !found || group == cronGroup || ValidRun(group+"."+id) != nil {
+		return "", "", false
+	}
+	return app, group + "." + id, true
+}
+
+var runName = regexp.MustCompile(`^[a-z]{1,16}\.[A-Za-z0-9_-]{1,24}$`) // short: both stand in the path of a variable
+
+// ValidRun is nil if a run can have this name: "run.1234", "release.12".
+func ValidRun(name string) error {
+	if runName.MatchString(name) && !strings.HasPrefix(name, cronGroup+".") {
+		return nil
+	}
+	return dynomad.Errorf(dynomad.KindInvalid, "a run cannot have the name %q", name).
+		WithHint("use small letters, a dot and up to 24 letters and digits, such as run.1234")
+}
+
+// CronJobID is the periodic job of a cron: "hello~cron-nightly".
+func CronJobID(app dynomad.AppName, t dynomad.ProcessType) string {
+	return CronPrefix(app) + string(t)
+}
+
+// CronOf reads the id of a cron's job, or that of one of the jobs that Nomad makes of it each time it is due. False for any
+// other job.
+func CronOf(jobID string) (dynomad.AppName, dynomad.ProcessType, bool) {
+	jobID, _, _ = strings.Cut(jobID, "/periodic-")
+	name, rest, _ := strings.Cut(jobID, aside)
+	t, found := strings.CutPrefix(rest, cronSign)
+	app, ours := AppOf(name)
+	if !ours || !found || t == "" {
+		return "", "", false
+	}
+	return app, dynomad.ProcessType(t), true
+}
+
+// DynoIn is the app and the dyno that people know by a job, a group in it and the index, from 0, of one of its allocations:
+// web.1, run.1234 or nightly.1. False for a job that is none of ours.
+func DynoIn(jobID, group string, index int) (dynomad.AppName, string, bool) {
+	if app, ours := AppOf(jobID); ours {
+		return app, dynomad.DynoName(TypeOf(group), index+1), true
+	}
+	if app, run, ours := RunOf(jobID); ours {
+		return app, run, true
+	}
+	if app, t, ours := CronOf(jobID); ours {
+		return app, dynomad.DynoName(t, index+1), true
+	}
+	return "", "", false
 }
 
 // Group is the task group of a process type.
@@ -93,8 +162,12 @@ func Service(app dynomad.AppName, t dynomad.ProcessType) string {
 // VariablePath is where a process type's config values of one release are kept. Nomad lets exactly the main task of that
 // release read it, without any policy of ours.
 func VariablePath(app dynomad.AppName, t dynomad.ProcessType, v dynomad.Version) string {
-	return VariablePrefix(app) + Group(t) + "/" + Task(v)
+	return variablePath(JobID(app), Group(t), v)
 }
 
-// VariablePrefix begins the path of every variable of an app, and of no other app's.
+func variablePath(job, group string, v dynomad.Version) string {
+	return "nomad/jobs/" + job + "/" + group + "/" + Task(v)
+}
+
+// VariablePrefix begins the path of every variable of an app's own job, and of no other job's.
 func VariablePrefix(app dynomad.AppName) string { return "nomad/jobs/" + JobID(app) + "/" }

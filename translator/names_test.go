@@ -37,6 +37,53 @@ func TestNamesReadBack(t *testing.T) {
 	})
 }
 
+// Runs and crons have jobs beside the app's own, which read back as well; and the longest of their names are still legal.
+func TestNamesBeside(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		app, kind, index := anyApp.Draw(t, "app"), anyType.Draw(t, "type"), anyIndex.Draw(t, "index")
+		run := rapid.StringMatching(`(run|release|build|postdeploy)\.[0-9A-Za-z_-]{1,24}`).Draw(t, "run")
+		if a, r, ok := translator.RunOf(translator.RunJobID(app, run)); !ok || a != app || r != run || translator.ValidRun(run) != nil {
+			t.Errorf("the job of %s is read as %s of %s", run, r, a)
+		}
+		for _, id := range []string{translator.CronJobID(app, kind), translator.CronJobID(app, kind) + "/periodic-1700000000"} {
+			if a, k, ok := translator.CronOf(id); !ok || a != app || k != kind {
+				t.Errorf("%q is read as %s of %s", id, k, a)
+			}
+		}
+		for id, want := range map[string]string{
+			translator.JobID(app): dynomad.DynoName(kind, index), translator.RunJobID(app, run): run, translator.CronJobID(app, kind): dynomad.DynoName(kind, index),
+		} {
+			if a, dyno, ok := translator.DynoIn(id, string(kind), index-1); !ok || a != app || dyno != want {
+				t.Errorf("in %q there is %s of %s, want %s", id, dyno, a, want)
+			}
+		}
+	})
+	for _, id := range []string{"hello", "hello~", "hello~run", "hello~run-", "hello~cron-", "~run-1", "Hello~run-1", "hello~Run-1", "hello~run-1.2"} {
+		_, run, isRun := translator.RunOf(id)
+		if _, cron, isCron := translator.CronOf(id); isRun || isCron {
+			t.Errorf("%q is read as the run %q, or the cron %q", id, run, cron)
+		}
+	}
+	bp := dynomad.Blueprint{
+		App:     dynomad.App{Name: dynomad.AppName("a" + strings.Repeat("b", 29))},
+		Release: dynomad.Release{Version: 1_000_000}, Config: dynomad.Config{"A": "b"},
+		Processes: []dynomad.Process{
+			{Type: dynomad.ProcessType(strings.Repeat("w", 63)), Command: "x"},
+			{Type: dynomad.ProcessType(strings.Repeat("c", 63)), Command: "x", Settings: dynomad.Settings{Schedule: []string{"@daily"}}},
+		},
+	}
+	all, problems := translator.Translate(bp, local(t))
+	longest, more := translator.TranslateRun(bp, local(t), translator.Run{Name: strings.Repeat("r", 16) + "." + strings.Repeat("1", 24), Template: "run", Command: "x"})
+	if err := append(problems, more...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range append(all.Variables, longest.Variables...) {
+		if !variablePath.MatchString(v.Path) {
+			t.Errorf("Nomad would refuse the variable %q", v.Path)
+		}
+	}
+}
+
 func TestNamesOfOthersAreNotOurs(t *testing.T) {
 	for _, task := range []string{translator.SidecarTask, "", "v", "v0", "v-1", "v01", "v1x", "V1", "1", "v 1", "v+1"} {
 		if v, ok := translator.VersionOf(task); ok {

@@ -24,7 +24,8 @@ import (
 )
 
 // These tests run on a real cluster, found as `nomad` finds it: NOMAD_ADDR, NOMAD_TOKEN and NOMAD_NAMESPACE, and Consul by
-// CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN. DYNOMAD_DRIVER names the drivers to try, "raw_exec,exec"; raw_exec if it is not set.
+// CONSUL_HTTP_ADDR and CONSUL_HTTP_TOKEN. DYNOMAD_DRIVER names the drivers to try, "raw_exec,exec,docker";
+// raw_exec if it is not set. DYNOMAD_STACK_IMAGE is a small image that the docker clients have: a shell and the usual tools.
 
 const patience = 90 * time.Second // for anything that takes a second on an idle machine
 
@@ -49,6 +50,7 @@ func eachDriver(t *testing.T, test func(*testing.T, translator.Target)) {
 				t.Fatal(err)
 			}
 			to.Namespace = os.Getenv("NOMAD_NAMESPACE")
+			to.Docker.Image = cmp.Or(os.Getenv("DYNOMAD_STACK_IMAGE"), to.Docker.Image)
 			test(t, to)
 		})
 	}
@@ -63,18 +65,25 @@ func run(t *testing.T, client *api.Client, bp dynomad.Blueprint, to translator.T
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	id := *bundle.Jobs[0].ID
-	t.Cleanup(func() { remove(t, client, id, bundle.Variables) })
+	register(t, client, bundle)
+	return *bundle.Jobs[0].ID
+}
+
+// register gives Nomad everything in a bundle, and takes it away when the test ends.
+func register(t *testing.T, client *api.Client, bundle translator.Bundle) {
+	t.Helper()
 	for _, v := range bundle.Variables {
 		variable := &api.Variable{Path: v.Path, Items: api.VariableItems(v.Items)}
 		if _, _, err := client.Variables().Create(variable, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := client.Jobs().Register(bundle.Jobs[0], nil); err != nil {
-		t.Fatal(err)
+	for _, job := range bundle.Jobs {
+		t.Cleanup(func() { remove(t, client, *job.ID, bundle.Variables) })
+		if _, _, err := client.Jobs().Register(job, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return id
 }
 
 // remove stops a job, waits for its dynos to end and then removes every trace: to purge at once could leave them running.
@@ -121,14 +130,14 @@ func until(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// output waits until the dyno has printed want on stdout, and fails with what it has printed instead.
+// output waits until the dyno has printed want and a newline on stdout, and fails with what it has printed instead.
 func output(t *testing.T, client *api.Client, alloc *api.AllocationListStub, want string) {
 	t.Helper()
 	got := ""
 	deadline := time.Now().Add(patience)
 	for got != want && time.Now().Before(deadline) {
 		time.Sleep(200 * time.Millisecond)
-		got = logs(client, alloc, translator.Task(1))
+		got = strings.TrimSuffix(logs(client, alloc, translator.Task(1)), "\n") // docker keeps a line until it is whole
 		if len(got) > len(want) {
 			break
 		}

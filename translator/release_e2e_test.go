@@ -23,10 +23,11 @@ import (
 // fetched as well and that has a token.
 func TestSlugAndSidecar(t *testing.T) {
 	client := nomad(t)
-	slug := tarball(t, map[string]string{"bin/hello": "#!/bin/sh\ntouch written && printf hello\nexec sleep 600\n"})
-	agent := []byte("#!/bin/sh\ncut -d . -f 1 \"$NOMAD_SECRETS_DIR/nomad_logplex.jwt\" > /dev/null && printf \"$DYNOMAD_LOGPLEX\"\nexec sleep 600\n")
+	slug := tarball(t, map[string]string{"bin/hello": "#!/bin/sh\ntouch written && echo hello\nexec sleep 600\n"})
+	agent := []byte("#!/bin/sh\ncut -d . -f 1 \"$NOMAD_SECRETS_DIR/nomad_logplex.jwt\" > /dev/null && echo \"$DYNOMAD_LOGPLEX\"\nexec sleep 600\n")
+	packed := archived(t, map[string]string{"dynomad-agent": string(agent)})
 	bucket := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		content := map[string][]byte{"/slug": slug, "/agent": agent}[r.URL.Path]
+		content := map[string][]byte{"/slug": slug, "/agent": agent, "/agent.tar": packed}[r.URL.Path]
 		if r.URL.Query().Get("sig") != "s&=" {
 			http.Error(w, "wrong signature", http.StatusForbidden)
 			return
@@ -36,6 +37,9 @@ func TestSlugAndSidecar(t *testing.T) {
 	defer bucket.Close()
 	eachDriver(t, func(t *testing.T, to translator.Target) {
 		to.Agent = &translator.Agent{URL: bucket.URL + "/agent?op=get&sig=s%26%3D", SHA256: digest(agent), Logplex: "http://logplex.example"}
+		if to.Driver == "docker" {
+			to.Agent.URL, to.Agent.SHA256 = bucket.URL+"/agent.tar?op=get&sig=s%26%3D", digest(packed)
+		}
 		id := run(t, client, dynomad.Blueprint{
 			Slug:      dynomad.Slug{URL: bucket.URL + "/slug?op=get&sig=s%26%3D", SHA256: digest(slug)},
 			Processes: []dynomad.Process{{Type: "worker", Command: "bin/hello", Settings: small()}},
@@ -44,16 +48,29 @@ func TestSlugAndSidecar(t *testing.T) {
 		alloc := started(t, client, id, 1)[0]
 		output(t, client, alloc, "hello")
 		until(t, "the sidecar has read its token", func() bool {
-			return logs(client, alloc, translator.SidecarTask) == "http://logplex.example"
+			return logs(client, alloc, translator.SidecarTask) == "http://logplex.example\n"
 		})
 	})
 }
 
+// tarball is a slug with these programs.
 func tarball(t *testing.T, files map[string]string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	zipped := gzip.NewWriter(&out)
-	archive := tar.NewWriter(zipped)
+	if _, err := zipped.Write(archived(t, files)); err != nil {
+		t.Fatal(err)
+	}
+	if err := zipped.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func archived(t *testing.T, files map[string]string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	archive := tar.NewWriter(&out)
 	for name, text := range files {
 		if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text))}); err != nil {
 			t.Fatal(err)
@@ -63,9 +80,6 @@ func tarball(t *testing.T, files map[string]string) []byte {
 		}
 	}
 	if err := archive.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := zipped.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -1,8 +1,8 @@
 package translator
 
 import (
+	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,209 +10,203 @@ import (
 	"github.com/dynomad/dynomad"
 )
 
-// process is one process type with everything about it decided. Stanzas are made of these values and of nothing else.
+// process is one process type, cron or run with everything about it decided. Stanzas are made of these values and of
+// nothing else.
 type process struct {
 	blueprint *dynomad.Blueprint
 	target    *Target
+	kind      kind
+	setting   []string // where its settings stand in a dynomad.hcl
 
-	Type       dynomad.ProcessType
-	Command    string
-	Count      int
-	Size       Size
-	Env        map[string]string // the manifest's env under the config vars; empty: no variable
-	Check      check             // only of a routed type
-	Drain      time.Duration
+	Type  dynomad.ProcessType // "" of a run
+	Job   string              // the id of the job that it stands in
+	Group string
+	Dyno  string // its $DYNO where it has only one dyno, else ""
+
+	Command string   // for the shell, where Exec is nil
+	Exec    []string // without a shell; empty: what the image runs by itself
+	Image   string   // "": it runs in its slug
+	Count   int
+	Size    Size
+	Env     map[string]string // the manifest's; the config vars are in the app's variable
+
+	Service bool
+	Port    int // on which a container listens; 0: on $PORT
+	Routes  []dynomad.Route
+	Check   check
+	Drain   time.Duration
+
 	Kill       kill
 	Surge      bool
 	Update     update
 	Restart    restart
 	Reschedule reschedule
 	LostAfter  time.Duration // 0: a silent machine is lost at once
+	Timeout    time.Duration // 0: as long as it takes
+	Periodic   periodic
+
+	Constraints []dynomad.Constraint
+	Affinities  []dynomad.Affinity
+	Spreads     []dynomad.Spread
+	Volumes     []dynomad.Volume
+	Sidecar     string
+	Overlay     json.RawMessage
 }
 
-type (
-	check struct {
-		Kind, Path        string
-		Interval, Timeout time.Duration
-	}
-	kill struct {
-		Signal  string
-		Timeout time.Duration
-	}
-	update  struct{ MinHealthy, HealthyDeadline, ProgressDeadline time.Duration }
-	restart struct {
-		Attempts        int
-		Delay, Interval time.Duration
-	}
-	reschedule struct{ Delay, MaxDelay time.Duration }
+// kind is how long something runs and what starts it.
+type kind int
+
+const (
+	stays kind = iota // a dyno: it runs until it is told to end
+	due               // a cron: it runs to its end whenever its time has come
+	once              // a run: it runs to its end
 )
 
-// Routed says whether requests reach the type: it then has a port, a check and a Consul service with Fabio's tags.
-func (p *process) Routed() bool { return p.Type == dynomad.Web }
+// ends says whether the process runs to its end; its job is then a batch job of its own.
+func (p *process) ends() bool { return p.kind != stays }
 
 // resolver walks over a Blueprint and keeps every problem that it meets.
 type resolver struct {
 	blueprint *dynomad.Blueprint
 	target    *Target
 	problems  dynomad.Problems
-	current   dynomad.ProcessType // whose settings are being read
 	formation map[dynomad.ProcessType]dynomad.FormationEntry
+	routes    map[string]dynomad.ProcessType // which process has a path
+
+	who     string   // whose settings are being read: `process "web"`
+	setting []string // and where they stand
 }
 
-// processes are resolved in the order of their types, so that the order in which they were stored changes nothing.
-func (r *resolver) processes() []*process {
+// of lets the problems to come be those of a process, a cron or a run.
+func (r *resolver) of(setting ...string) {
+	r.setting = setting
+	r.who = fmt.Sprintf("%s %q", setting[0], setting[1])
+}
+
+// processes are resolved in the order of their types, so that the order in which they were stored changes nothing. The
+// release phase is none of them: TranslateRun makes it.
+func (r *resolver) processes() (dynos, crons []*process) {
 	sorted := slices.Clone(r.blueprint.Processes)
 	slices.SortStableFunc(sorted, func(a, b dynomad.Process) int { return strings.Compare(string(a.Type), string(b.Type)) })
 	r.formation = make(map[dynomad.ProcessType]dynomad.FormationEntry, len(r.blueprint.Formation))
 	for _, e := range r.blueprint.Formation {
 		r.formation[e.Type] = e
 	}
-	out := make([]*process, 0, len(sorted))
 	for i, p := range sorted {
-		r.current = p.Type
+		if p.Type == dynomad.ReleasePhase && !p.Scheduled() {
+			continue
+		}
+		r.of(place(p)...)
 		switch {
 		case i > 0 && sorted[i-1].Type == p.Type:
 			r.fail("", "is there twice")
 		case p.Type == "" || len(p.Type) > MaxTypeLength:
 			r.fail("", fmt.Sprintf("has a name of %d letters; use 1 to %d", len(p.Type), MaxTypeLength))
 		}
-		out = append(out, r.process(p))
+		if out := r.process(p); out.kind == due {
+			crons = append(crons, out)
+		} else {
+			dynos = append(dynos, out)
+		}
 	}
-	return out
+	return dynos, crons
+}
+
+// place is where a process stands in a dynomad.hcl.
+func place(p dynomad.Process) []string {
+	if p.Scheduled() {
+		return []string{"cron", string(p.Type)}
+	}
+	return []string{"process", string(p.Type)}
 }
 
 func (r *resolver) process(p dynomad.Process) *process {
-	s := Settings(p, *r.target)
-	out := &process{
-		blueprint: r.blueprint,
-		target:    r.target,
-		Type:      p.Type,
-		Command:   p.Command,
-		Count:     r.formation[p.Type].Quantity,
-		Size:      r.size(s),
-		Env:       r.env(s.Env),
-		Drain:     need(r, "drain_delay", s.DrainDelay),
-		Kill:      r.kill(s),
-		Surge:     need(r, "surge", s.Surge),
-		Restart:   r.restart(s),
+	app := r.blueprint.App.Name
+	out := &process{kind: stays, Type: p.Type, Job: JobID(app), Group: Group(p.Type), Command: p.Command, Count: r.formation[p.Type].Quantity}
+	if p.Scheduled() {
+		out.kind, out.Job, out.Group, out.Count = due, CronJobID(app, p.Type), cronGroup, 1
+		out.Dyno = dynomad.DynoName(p.Type, 1)
 	}
-	if s.Command != nil {
-		out.Command = *s.Command
-	}
-	if u := need(r, "update", s.Update); s.Update != nil {
-		out.Update = update{
-			need(r, "update.min_healthy_time", u.MinHealthyTime), need(r, "update.healthy_deadline", u.HealthyDeadline),
-			need(r, "update.progress_deadline", u.ProgressDeadline),
-		}
-	}
-	if a := need(r, "reschedule", s.Reschedule); s.Reschedule != nil {
-		out.Reschedule = reschedule{need(r, "reschedule.delay", a.Delay), need(r, "reschedule.max_delay", a.MaxDelay)}
-	}
-	if s.Disconnect != nil {
-		out.LostAfter = need(r, "disconnect.lost_after", s.Disconnect.LostAfter)
-	}
-	r.check(out, s.Check)
-	r.limits(out)
+	r.decide(out, p.Settings, r.target.template(p))
 	return out
 }
 
-// sidecar reads what the log sidecar may use; of a process it has only a kill, a size and a restart.
-func (r *resolver) sidecar() process {
-	if r.target.Agent == nil {
-		return process{}
-	}
-	s := r.target.Sidecar
-	r.current = "sidecar" // as its template calls it
-	size := Size{CPU: need(r, "cpu", s.CPU), Memory: need(r, "memory", s.Memory)}
-	return process{Kill: r.kill(s), Restart: r.restart(s), Size: size}
-}
-
-func (r *resolver) kill(s dynomad.Settings) kill {
-	k := kill{need(r, "kill_signal", s.KillSignal), need(r, "kill_timeout", s.KillTimeout)}
-	if s.KillSignal != nil && !slices.Contains(signals, k.Signal) {
-		r.fail("use one of "+strings.Join(signals, ", "), fmt.Sprintf("has the kill_signal %q, which cannot be sent", k.Signal))
-	}
-	return k
-}
-
-func (r *resolver) restart(s dynomad.Settings) restart {
-	from := need(r, "restart", s.Restart)
-	if s.Restart == nil {
-		return restart{}
-	}
-	return restart{
-		Attempts: need(r, "restart.attempts", from.Attempts),
-		Delay:    need(r, "restart.delay", from.Delay),
-		Interval: need(r, "restart.interval", from.Interval),
+// decide reads everything that is said of a process: said is what its manifest says, over a template.
+func (r *resolver) decide(p *process, said, template dynomad.Settings) {
+	s := said.Over(template)
+	p.blueprint, p.target, p.setting, p.Overlay = r.blueprint, r.target, r.setting, s.Nomad
+	r.fits(p, said)
+	r.command(p, said, s)
+	p.Size = r.size(p, s)
+	p.Env = r.env(s.Env)
+	p.Kill = r.kill(s)
+	r.life(p, s)
+	r.service(p, said, s)
+	p.Constraints, p.Affinities, p.Spreads = r.constraints(s.Constraints), r.affinities(s.Affinities), r.spreads(s.Spreads)
+	p.Volumes = r.volumes(p, s.Volumes)
+	p.Sidecar = r.sidecarPlace(s)
+	p.Surge = r.surge(p, said, s)
+	if p.Count < 0 || p.Count > dynomad.MaxQuantity {
+		r.fail(fmt.Sprintf("use 0 to %d", dynomad.MaxQuantity), fmt.Sprintf("has %d dynos", p.Count))
 	}
 }
 
-// size is the formation's where ps:scale has named one, else cpu and memory where the manifest names them, else its size.
-func (r *resolver) size(s dynomad.Settings) Size {
-	name := r.formation[r.current].Size
-	scaled := name != ""
-	if !scaled && s.Size != nil {
-		name = *s.Size
-	}
-	size, known := r.target.Sizes[strings.ToLower(name)]
-	if !scaled {
-		size.CPU = override(s.CPU, size.CPU)
-		size.Memory = override(s.Memory, size.Memory)
-	}
-	if !known && (name != "" || size.CPU == 0 || size.Memory == 0) {
-		r.fail("the sizes here are "+strings.Join(slices.Sorted(maps.Keys(r.target.Sizes)), ", "),
-			fmt.Sprintf("has the size %q, which this cluster does not know", name))
-		return Size{CPU: minCPU, Memory: minMemory} // one problem is enough
-	}
-	return size
-}
-
-func override(wanted *int, otherwise int) int {
-	if wanted != nil {
-		return *wanted
-	}
-	return otherwise
-}
-
-// env joins the manifest's env and the config vars into what the dyno's variable will hold; the config vars win.
-func (r *resolver) env(manifest map[string]string) map[string]string {
-	for _, name := range slices.Sorted(maps.Keys(manifest)) {
-		if err := dynomad.ValidConfigName(name); err != nil {
-			r.fail(dynomad.HintOf(err), "has in its env a name that cannot be used: "+err.Error())
+// fits refuses what the manifest says of a process that nothing would ever heed.
+func (r *resolver) fits(p *process, said dynomad.Settings) {
+	refuse := func(set bool, name, hint string) {
+		if set {
+			r.fail(hint, "has "+name, name)
 		}
 	}
-	config := r.blueprint.Config
-	if len(manifest) == 0 {
-		return config
+	if p.ends() {
+		const hint = "only what runs on until it is told to end can have it"
+		refuse(said.Quantity != nil && *said.Quantity != 1, "quantity", "it is one dyno, whenever it runs")
+		refuse(said.Service != nil && *said.Service, "service", hint)
+		refuse(said.Port != nil, "port", hint)
+		refuse(len(said.Routes) > 0, "route", hint)
+		refuse(said.Check != nil, "check", hint)
+		refuse(said.DrainDelay != nil, "drain_delay", hint)
+		refuse(said.Surge != nil, "surge", hint)
+		refuse(said.Update != nil, "update", hint)
+		refuse(said.Reschedule != nil, "reschedule", hint)
+		refuse(said.Disconnect != nil, "disconnect", hint)
+	} else {
+		refuse(said.Timeout != nil, "timeout", "only what ends by itself can have it: the release phase, a cron, a run")
 	}
-	env := maps.Clone(manifest)
-	maps.Copy(env, config)
-	bytes := 0
-	for name, value := range env {
-		bytes += len(name) + len(value)
+	if p.kind != due {
+		refuse(said.TimeZone != nil, "time_zone", "only a cron has it: cron \"NAME\" { … }")
+		refuse(said.Overlap != nil, "overlap", "only a cron has it: cron \"NAME\" { … }")
 	}
-	if bytes > dynomad.MaxConfigBytes {
-		r.fail("keep large values in a file or a bucket",
-			fmt.Sprintf("has env and config vars of %d bytes, more than the %d that Nomad holds for a task", bytes, dynomad.MaxConfigBytes))
-	}
-	return env
 }
 
 // need is the value of a setting that a template has to give where the manifest is silent.
 func need[T any](r *resolver, name string, value *T) T {
 	if value == nil {
-		r.fail("mend the operator's process template of this type", "has no "+name+", neither in the manifest nor in its template")
+		r.problems = append(r.problems, dynomad.Problem{
+			Message: r.who + " has no " + name + ", neither in the manifest nor in its template",
+			Hint:    "mend the operator's process template of this type",
+		})
 		return *new(T)
 	}
 	return *value
 }
 
-// fail keeps a problem of the current process.
-func (r *resolver) fail(hint, text string) {
-	r.problems = append(r.problems, dynomad.Problem{Message: fmt.Sprintf("process %q %s", string(r.current), text), Hint: hint})
+// value is what a setting says, or nothing where it is silent.
+func value[T any](setting *T) T {
+	if setting == nil {
+		return *new(T)
+	}
+	return *setting
 }
 
-func (r *resolver) warn(hint, text string) {
-	r.fail(hint, text)
+// fail keeps a problem of the current process; setting is which of its settings is to blame.
+func (r *resolver) fail(hint, text string, setting ...string) {
+	r.problems = append(r.problems, dynomad.Problem{
+		Message: r.who + " " + text, Hint: hint, Setting: slices.Concat(r.setting, setting),
+	})
+}
+
+func (r *resolver) warn(hint, text string, setting ...string) {
+	r.fail(hint, text, setting...)
 	r.problems[len(r.problems)-1].Warning = true
 }

@@ -3,14 +3,14 @@ package translator
 import "github.com/hashicorp/nomad/api"
 
 // restartPolicy is https://developer.hashicorp.com/nomad/docs/job-specification/restart: what happens to a dyno that exits.
-// The mode "delay" never gives up: once the attempts of an interval are spent it waits for the next. The mode "fail" would
-// hand the dyno to the scheduler, which stops trying for good after a failed deployment.
-func restartPolicy(r restart) *api.RestartPolicy {
+// The mode "delay" never gives up: once the attempts of an interval are spent it waits for the next. The mode "fail" hands
+// the dyno to the scheduler, which stops trying for good after a failed deployment; what runs to its end has failed then.
+func restartPolicy(r restart, mode string) *api.RestartPolicy {
 	return &api.RestartPolicy{
 		Attempts: new(r.Attempts),
 		Delay:    new(r.Delay),
 		Interval: new(r.Interval),
-		Mode:     new("delay"),
+		Mode:     new(mode),
 	}
 }
 
@@ -23,6 +23,11 @@ func reschedulePolicy(p *process) *api.ReschedulePolicy {
 		MaxDelay:      new(p.Reschedule.MaxDelay),
 		Unlimited:     new(true),
 	}
+}
+
+// stay is the reschedulePolicy of what runs to its end: whoever started it hears that it failed, and decides.
+func stay() *api.ReschedulePolicy {
+	return &api.ReschedulePolicy{Attempts: new(0), Unlimited: new(false)}
 }
 
 // disconnect is https://developer.hashicorp.com/nomad/docs/job-specification/disconnect: the dynos of a silent machine are

@@ -4,37 +4,58 @@ import (
 	"time"
 
 	"github.com/hashicorp/nomad/api"
+
+	"github.com/dynomad/dynomad"
 )
 
-const agentFile = "local/dynomad-agent"
+const (
+	agentName = "dynomad-agent"
+	agentFile = localDir + agentName
+)
 
-// sidecar is the task beside the dyno that ships its log. It starts after the dyno without holding it up, and is told to
-// stop only after the dyno's end, so that it reads the last line.
+// sidecar is the task beside the dyno that ships its log. Usually it starts after the dyno without holding it up; it is told
+// to stop only after the dyno's end, so that it reads the last line.
 //
 // A task that fails for good would take the dyno with it: the restart mode "delay" never gives up, and its binary comes from
 // the bucket, which needs no control plane.
-func sidecar(t *Target, s process) *api.Task {
+func sidecar(p *process, s process) *api.Task {
+	t := p.target
 	out := &api.Task{
 		Name:          SidecarTask,
 		Driver:        t.Driver,
 		Lifecycle:     &api.TaskLifecycle{Hook: api.TaskLifecycleHookPoststart, Sidecar: true},
-		Config:        program(t, agentFile),
 		Env:           map[string]string{"DYNOMAD_LOGPLEX": t.Agent.Logplex},
 		KillSignal:    s.Kill.Signal,
 		KillTimeout:   new(s.Kill.Timeout),
-		RestartPolicy: restartPolicy(s.Restart),
+		RestartPolicy: restartPolicy(s.Restart, "delay"),
 		Resources:     resources(s.Size),
 		LogConfig:     &api.LogConfig{MaxFiles: new(2), MaxFileSizeMB: new(1)}, // it says little
-		Artifacts: []*api.TaskArtifact{{
-			GetterSource:  new(t.Agent.URL),
-			GetterOptions: options("archive", "false", t.Agent.SHA256),
-			GetterMode:    new("file"),
-			RelativeDest:  new(agentFile),
-		}},
-		Identities: []*api.WorkloadIdentity{identity()},
+		Artifacts:     []*api.TaskArtifact{program(t)},
+		Identities:    []*api.WorkloadIdentity{identity()},
 	}
-	isolate(t, out)
+	if p.Sidecar == dynomad.SidecarPrestart {
+		out.Lifecycle.Hook = api.TaskLifecycleHookPrestart
+	}
+	attend(p, out)
 	return out
+}
+
+// program is the sidecar's binary. Nomad lets exec and raw_exec run what it has fetched; a container may not, unless an
+// archive says so.
+func program(t *Target) *api.TaskArtifact {
+	if t.Driver == docker {
+		return &api.TaskArtifact{
+			GetterSource:  new(t.Agent.URL),
+			GetterOptions: options("archive", "tar", t.Agent.SHA256),
+			RelativeDest:  new(localDir),
+		}
+	}
+	return &api.TaskArtifact{
+		GetterSource:  new(t.Agent.URL),
+		GetterOptions: options("archive", "false", t.Agent.SHA256),
+		GetterMode:    new("file"),
+		RelativeDest:  new(agentFile),
+	}
 }
 
 // identityTTL is how long a stolen token would work; Nomad renews the file at half of it.
@@ -47,7 +68,7 @@ func identity() *api.WorkloadIdentity {
 		Name:       "logplex",
 		Audience:   []string{"dynomad"},
 		File:       true,
-		ChangeMode: "noop",
+		ChangeMode: noop,
 		TTL:        identityTTL,
 	}
 }

@@ -5,11 +5,12 @@ import "github.com/dynomad/dynomad"
 // This file holds what Nomad answers, in terms that the verbs understand: package cluster fills these values, package
 // platform reads them, and neither knows the other.
 
-// Job is a job as Nomad has it.
+// Job is an app's job as Nomad has it, with the cron jobs beside it.
 type Job struct {
 	ID      string
-	Index   uint64 // JobModifyIndex: moves with every registration and stop, not with what its dynos do
+	Index   uint64 // JobModifyIndex: moves with every registration and stop, not with what its dynos do; 0: there is none
 	Stopped bool
+	Crons   map[string]uint64 // JobModifyIndex by job id, also of those that have been stopped and are not gone yet; nil: none
 }
 
 // DeploymentStatus is how far a deployment has come.

@@ -1,6 +1,7 @@
 package translator
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/nomad/api"
@@ -8,64 +9,73 @@ import (
 
 // task is https://developer.hashicorp.com/nomad/docs/job-specification/task: the dyno itself.
 //
-// Its command is not in the driver's arguments. There the client would read it once more as an HCL template: ${HOME} would
-// be replaced, %{ would kill the task and decomposed Unicode would be composed. A template file is handed on byte for byte,
-// and so the shell in the dyno reads what the Procfile says.
+// Its command is a template file and not among the driver's arguments, which Nomad reads once more (see driver.go). A file
+// is handed on byte for byte, and so the shell in the dyno reads what the Procfile says.
 func task(p *process) *api.Task {
 	out := &api.Task{
 		Name:        Task(p.blueprint.Release.Version),
 		Driver:      p.target.Driver,
-		Config:      program(p.target, "/bin/sh", initFile, strings.TrimPrefix(p.Kill.Signal, "SIG")),
+		Config:      config(p),
+		Env:         environment(p),
 		KillSignal:  p.Kill.Signal,
 		KillTimeout: new(p.Kill.Timeout),
 		Resources:   resources(p.Size),
 		Artifacts:   slug(p),
-		Templates:   []*api.Template{textFile(initFile, p.target.Init), textFile(commandFile, p.Command)},
 	}
-	if p.Routed() {
-		out.Env = map[string]string{"PORT": "${NOMAD_PORT_" + portLabel + "}"}
+	if p.Exec == nil {
+		out.Templates = append(out.Templates, textFile(localDir+initFile, p.target.Init), textFile(localDir+commandFile, p.Command))
 	}
-	if len(p.Env) > 0 {
+	if p.Check.Command != "" {
+		out.Templates = append(out.Templates, textFile(localDir+checkFile, p.Check.Command))
+	}
+	if len(p.blueprint.Config) > 0 {
 		out.Templates = append(out.Templates, configFile(p))
 	}
-	isolate(p.target, out)
+	confine(p, out)
+	out.VolumeMounts = append(out.VolumeMounts, mounts(p)...)
 	return out
 }
 
-// CommandOf is the command that a dyno's main task runs, or "" where the task is none of ours.
+// environment is what the manifest and the platform say to a dyno. Its name it knows from dyno.sh, which counts from 1, unless there is only
+// one of it; its home too, unless it runs without dyno.sh: then it is told here, though the driver exec puts its user's in the
+// place.
+func environment(p *process) map[string]string {
+	out := maps.Clone(p.Env)
+	if p.Service {
+		out["PORT"] = "${NOMAD_PORT_" + portLabel + "}"
+	}
+	if p.Dyno != "" {
+		out["DYNO"] = p.Dyno
+	}
+	if p.Exec != nil && inSlug(p) {
+		out["HOME"] = taskDir + home
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// CommandOf is the command that a dyno's main task runs: for the shell, or the words of one without a shell. "" where the
+// task is none of ours, or runs what its image runs by itself.
 func CommandOf(t *api.Task) string {
 	for _, file := range t.Templates {
-		if file.DestPath != nil && *file.DestPath == commandFile && file.EmbeddedTmpl != nil {
+		if file.DestPath != nil && *file.DestPath == localDir+commandFile && file.EmbeddedTmpl != nil {
 			return unescapeText(*file.EmbeddedTmpl)
 		}
 	}
-	return ""
+	program, _ := t.Config["command"].(string)
+	words := []string{program}
+	switch args := t.Config["args"].(type) {
+	case []string:
+		words = append(words, args...)
+	case []any: // as Nomad answers
+		for _, arg := range args {
+			word, _ := arg.(string)
+			words = append(words, word)
+		}
+	}
+	return unescaped.Replace(strings.Join(words, " "))
 }
 
-// program is the driver's configuration for running a program.
-func program(t *Target, command string, args ...string) map[string]any {
-	config := map[string]any{"command": command}
-	if len(args) > 0 {
-		config["args"] = args
-	}
-	if t.Driver == "exec" {
-		config["cap_drop"] = []string{"all"}
-	}
-	return config
-}
-
-// isolate gives the exec driver what it needs to keep a dyno apart: a user without rights and the system's folders, read
-// only. raw_exec cannot isolate.
-func isolate(t *Target, task *api.Task) {
-	if t.Driver != "exec" {
-		return
-	}
-	task.User = t.Exec.User
-	for _, name := range t.Exec.Volumes {
-		task.VolumeMounts = append(task.VolumeMounts, &api.VolumeMount{
-			Volume:      new(name),
-			Destination: new("/" + name),
-			ReadOnly:    new(true),
-		})
-	}
-}
+var unescaped = strings.NewReplacer("$${", "${", "%%{", "%{")

@@ -3,7 +3,6 @@ package translator_test
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,40 +11,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dynomad/dynomad"
-	"github.com/dynomad/dynomad/cmd/dynomad/target"
 	"github.com/dynomad/dynomad/hcl"
 	"github.com/dynomad/dynomad/translator"
 )
 
 func local(t testing.TB) translator.Target {
 	t.Helper()
-	to, err := target.Default("raw_exec", "localhost", 8080)
-	if err != nil {
-		t.Fatal(err)
-	}
-	to.Agent = &translator.Agent{URL: "http://127.0.0.1:5001/agent", SHA256: strings.Repeat("ab", 32), Logplex: "http://127.0.0.1:5000"}
-	return to
-}
-
-// anyBlueprint draws an app with some process types in any order, and with config values that are 16 random bytes.
-func anyBlueprint(t *rapid.T) dynomad.Blueprint {
-	bp := dynomad.Blueprint{
-		App:     dynomad.App{Name: anyApp.Draw(t, "app"), Maintenance: rapid.Bool().Draw(t, "maintenance")},
-		Release: dynomad.Release{Version: anyVersion.Draw(t, "version"), Status: dynomad.ReleasePending},
-		Config:  dynomad.Config{},
-	}
-	for _, kind := range rapid.SliceOfNDistinct(anyType, 1, 8, rapid.ID).Draw(t, "types") {
-		p := dynomad.Process{Type: kind, Command: rapid.String().Draw(t, "command")}
-		if rapid.Bool().Draw(t, "env") {
-			p.Settings.Env = map[string]string{"FROM_MANIFEST": secret(t)}
-		}
-		bp.Processes = append(bp.Processes, p)
-		bp.Formation = append(bp.Formation, dynomad.FormationEntry{Type: kind, Quantity: rapid.IntRange(0, 100).Draw(t, "quantity")})
-	}
-	for i := range rapid.IntRange(0, 5).Draw(t, "vars") {
-		bp.Config[fmt.Sprintf("VAR_%d", i)] = secret(t)
-	}
-	return bp
+	return localTo(t, "raw_exec")
 }
 
 func secret(t *rapid.T) string {
@@ -53,9 +25,8 @@ func secret(t *rapid.T) string {
 }
 
 func TestSameInputSameBytes(t *testing.T) {
-	to := local(t)
 	rapid.Check(t, func(t *rapid.T) {
-		bp := anyBlueprint(t)
+		bp, to := anyTranslation(t)
 		first, problems := translator.Translate(bp, to)
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)
@@ -66,29 +37,36 @@ func TestSameInputSameBytes(t *testing.T) {
 		if diff := cmp.Diff(first, second); diff != "" {
 			t.Errorf("the order in which processes are stored changes the job:\n%s", diff)
 		}
-		if !bytes.Equal(hcl.FormatJob(first.Jobs[0]), hcl.FormatJob(second.Jobs[0])) {
-			t.Error("the same job is printed in two ways")
-		}
-		if translator.Digest(first.Jobs[0]) != translator.Digest(second.Jobs[0]) {
-			t.Error("the same job has two digests")
+		for i := range first.Jobs {
+			if !bytes.Equal(hcl.FormatJob(first.Jobs[i]), hcl.FormatJob(second.Jobs[i])) {
+				t.Error("the same job is printed in two ways")
+			}
+			if translator.Digest(first.Jobs[i]) != translator.Digest(second.Jobs[i]) {
+				t.Error("the same job has two digests")
+			}
 		}
 	})
 }
 
 func TestEveryProcessTypeIsThereOnce(t *testing.T) {
-	to := local(t)
 	rapid.Check(t, func(t *rapid.T) {
-		bp := anyBlueprint(t)
+		bp, to := anyTranslation(t)
 		bundle, _ := translator.Translate(bp, to)
 		seen := map[dynomad.ProcessType]int{}
-		for _, group := range bundle.Jobs[0].TaskGroups {
-			kind := translator.TypeOf(*group.Name)
-			seen[kind]++
-			if *group.Count != bp.Formation.Quantity(kind) {
-				t.Errorf("%d dynos of %s, want %d", *group.Count, kind, bp.Formation.Quantity(kind))
-			}
-			if got, want := translator.CommandOf(group.Tasks[0]), commandOf(bp, kind); got != want {
-				t.Errorf("the command %q is read back as %q", want, got)
+		for i, job := range bundle.Jobs {
+			for _, group := range job.TaskGroups {
+				kind, count := translator.TypeOf(*group.Name), bp.Formation.Quantity(translator.TypeOf(*group.Name))
+				if i > 0 {
+					_, kind, _ = translator.CronOf(*job.ID)
+					count = 1
+				}
+				seen[kind]++
+				if *group.Count != count {
+					t.Errorf("%d dynos of %s, want %d", *group.Count, kind, count)
+				}
+				if got, want := translator.CommandOf(group.Tasks[0]), commandOf(bp, kind); !strings.HasSuffix(got, want) {
+					t.Errorf("the command %q is read back as %q", want, got)
+				}
 			}
 		}
 		for _, p := range bp.Processes {
@@ -104,6 +82,9 @@ func TestEveryProcessTypeIsThereOnce(t *testing.T) {
 
 func commandOf(bp dynomad.Blueprint, kind dynomad.ProcessType) string {
 	for _, p := range bp.Processes {
+		if p.Type == kind && p.Settings.Exec != nil {
+			return strings.Join(p.Settings.Exec, " ")
+		}
 		if p.Type == kind {
 			return p.Command
 		}
@@ -112,11 +93,13 @@ func commandOf(bp dynomad.Blueprint, kind dynomad.ProcessType) string {
 }
 
 func TestNoConfigValueIsInTheJob(t *testing.T) {
-	to := local(t)
 	rapid.Check(t, func(t *rapid.T) {
-		bp := anyBlueprint(t)
+		bp, to := anyTranslation(t)
 		bundle, _ := translator.Translate(bp, to)
-		text := string(hcl.FormatJob(bundle.Jobs[0]))
+		text := ""
+		for _, job := range bundle.Jobs {
+			text += string(hcl.FormatJob(job))
+		}
 		values := 0
 		for _, variable := range bundle.Variables {
 			for name, value := range variable.Items {
@@ -202,7 +185,7 @@ func TestBundleIsOnItsOwn(t *testing.T) {
 func TestPoorTemplates(t *testing.T) {
 	bp := dynomad.Blueprint{App: dynomad.App{Name: "hello"}, Processes: []dynomad.Process{{Type: "web", Command: "x"}, {Type: "web", Command: "x"}}}
 	_, problems := translator.Translate(bp, translator.Target{Driver: "exec", Agent: &translator.Agent{}, Templates: map[string]dynomad.Settings{
-		"web": {Update: &dynomad.Update{}, Check: &dynomad.Check{}, Restart: &dynomad.Restart{}, Reschedule: &dynomad.Reschedule{}, Disconnect: &dynomad.Disconnect{}},
+		"web": {Service: new(true), Update: &dynomad.Update{}, Check: &dynomad.Check{}, Restart: &dynomad.Restart{}, Reschedule: &dynomad.Reschedule{}, Disconnect: &dynomad.Disconnect{}},
 	}})
 	text := problems.Err().Error()
 	for _, want := range []string{

@@ -23,7 +23,7 @@ func updateStrategy(p *process) *api.UpdateStrategy {
 		AutoPromote:      new(false),
 		AutoRevert:       new(p.blueprint.Release.Status == dynomad.ReleasePending),
 	}
-	if p.Routed() {
+	if p.Service {
 		out.HealthCheck = new("checks")
 	}
 	if p.Surge && p.Count > 0 {

@@ -4,40 +4,66 @@ package translator_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/nomad/api"
+	"pgregory.net/rapid"
 
 	"github.com/dynomad/dynomad/hcl"
+	"github.com/dynomad/dynomad/translator"
 )
 
-// TestNomadAgrees asks the real Nomad about the job of every file in testdata: it accepts the job, and it reads our text of
-// the job as the same job.
+// TestNomadAgrees asks the real Nomad about the jobs of every file in testdata, and about a hundred drawn ones: it accepts
+// them, and it reads our text of a job as the same job.
 func TestNomadAgrees(t *testing.T) {
 	client := nomad(t)
 	for name, job := range goldenJobs(t) {
-		t.Run(name, func(t *testing.T) {
-			text := string(hcl.FormatJob(job))
-			parsed, err := client.Jobs().ParseHCL(text, true)
-			if err != nil {
-				t.Fatalf("Nomad cannot read our text: %v\n%s", err, text)
-			}
-			ours := *job
-			ours.Canonicalize()
-			parsed.Canonicalize()
-			if diff := cmp.Diff(roundTrip(t, &ours), roundTrip(t, parsed)); diff != "" {
-				t.Errorf("Nomad reads our text as another job (-ours +theirs):\n%s", diff)
-			}
-			answer, _, err := client.Jobs().Validate(&ours, nil)
-			if err != nil {
-				t.Fatalf("Nomad refuses the job: %v", err)
-			}
-			if answer.Error != "" || answer.Warnings != "" {
-				t.Errorf("Nomad has something against the job: %s%s", answer.Error, answer.Warnings)
-			}
-		})
+		t.Run(name, func(t *testing.T) { agrees(t, client, job) })
 	}
+	drawn := rapid.Custom(func(t *rapid.T) translator.Bundle {
+		bp, to := anyTranslation(t)
+		to.Namespace = os.Getenv("NOMAD_NAMESPACE")
+		bundle, problems := translator.Translate(bp, to)
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return bundle
+	})
+	for i := range 100 {
+		for _, job := range drawn.Example(i).Jobs {
+			t.Run(fmt.Sprintf("drawn/%d", i), func(t *testing.T) { agrees(t, client, job) })
+		}
+	}
+}
+
+func agrees(t *testing.T, client *api.Client, job *api.Job) {
+	text := string(hcl.FormatJob(job))
+	parsed, err := client.Jobs().ParseHCL(text, true)
+	if err != nil {
+		t.Fatalf("Nomad cannot read our text: %v\n%s", err, text)
+	}
+	ours := *job
+	ours.Canonicalize()
+	parsed.Canonicalize()
+	if diff := cmp.Diff(roundTrip(t, &ours), roundTrip(t, parsed)); diff != "" {
+		t.Errorf("Nomad reads our text as another job (-ours +theirs):\n%s", diff)
+	}
+	answer, _, err := client.Jobs().Validate(&ours, nil)
+	if err != nil {
+		t.Fatalf("Nomad refuses the job: %v", err)
+	}
+	if answer.Error != "" || warnings(answer.Warnings) > 0 {
+		t.Errorf("Nomad has something against the job: %s%s", answer.Error, answer.Warnings)
+	}
+}
+
+// warnings counts those that are not about the cluster: whether memory_max counts is for its operator to say.
+func warnings(text string) int {
+	return strings.Count(text, "* ") - strings.Count(text, "* Memory oversubscription is not enabled")
 }
 
 // roundTrip is a job as it arrives over the network: there is no difference between nothing and an empty list, nor

@@ -1,7 +1,8 @@
 // Package builderfake is a builder in memory, for tests of whatever builds. It behaves like package builder: sources are
 // kept by key, equal sources give the equal slug, one that was never uploaded or that has problems is an Invalid error that
 // names them all, and a bucket that is away is Unavailable. Only there is no archive: a source is its Procfile, of which every
-// line must be a process type, a colon and a command.
+// line must be a process type, a colon and a command. What a manifest would add stands there, too: "cron nightly: work" is a
+// cron, and "domain www.example.com" a host name.
 package builderfake
 
 import (
@@ -49,7 +50,9 @@ func (b *Builder) Built() int {
 }
 
 // Build reads the source of this key and makes a slug of it.
-func (b *Builder) Build(ctx context.Context, sourceKey string, out io.Writer) (dynomad.Slug, error) {
+func (b *Builder) Build(
+	ctx context.Context, sourceKey string, out io.Writer, judge func(dynomad.Slug) dynomad.Problems,
+) (dynomad.Slug, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -66,28 +69,44 @@ func (b *Builder) Build(ctx context.Context, sourceKey string, out io.Writer) (d
 		return dynomad.Slug{}, dynomad.Errorf(dynomad.KindInvalid, "the source was never uploaded").
 			WithHint("PUT the tarball to the source's put_url before building it")
 	}
-	processes, problems := read(text)
+	slug, problems := read(text)
+	sum := sha256.Sum256([]byte(text))
+	slug.SHA256, slug.Size = hex.EncodeToString(sum[:]), int64(len(text))
+	slug.Key = "slugs/" + slug.SHA256 + ".tar.gz"
+	slug.URL = "http://bucket.invalid/blobs/" + slug.Key
+	if problems.Err() == nil && judge != nil {
+		problems = append(problems, judge(slug)...)
+	}
+	for _, warning := range problems.Warnings() {
+		if _, err := fmt.Fprintln(out, " !    ", warning); err != nil {
+			return dynomad.Slug{}, err
+		}
+	}
 	if err := problems.Err(); err != nil {
 		return dynomad.Slug{}, err
 	}
-	sum := sha256.Sum256([]byte(text))
-	slug := dynomad.Slug{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(text)), Processes: processes}
-	slug.Key = "slugs/" + slug.SHA256 + ".tar.gz"
-	slug.URL = "http://bucket.invalid/blobs/" + slug.Key
 	b.built++
 	return slug, nil
 }
 
-func read(text string) (processes []dynomad.Process, problems dynomad.Problems) {
+func read(text string) (slug dynomad.Slug, problems dynomad.Problems) {
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if domain, ok := strings.CutPrefix(line, "domain "); ok {
+			slug.Domains = append(slug.Domains, domain)
+			continue
+		}
 		name, command, ok := strings.Cut(line, ":")
 		if !ok {
 			problems = append(problems, dynomad.Problem{File: "Procfile", Line: i + 1, Message: "is not a type, a colon and a command"})
 			continue
 		}
-		processes = append(processes, dynomad.Process{Type: dynomad.ProcessType(name), Command: strings.TrimSpace(command)})
+		process := dynomad.Process{Type: dynomad.ProcessType(name), Command: strings.TrimSpace(command)}
+		if cron, ok := strings.CutPrefix(name, "cron "); ok {
+			process.Type, process.Settings.Schedule = dynomad.ProcessType(cron), []string{"0 3 * * *"}
+		}
+		slug.Processes = append(slug.Processes, process)
 	}
-	return processes, problems
+	return slug, problems
 }
 
 // Check judges what was uploaded ready-made under a slug's key: anything but nothing is good.

@@ -7,12 +7,15 @@
 // runs for ever. A group with a route must also listen, so a web command that never mentions $PORT never becomes healthy.
 // A dyno that asks for more memory than a client has (NodeMemory) cannot be placed.
 //
+// A cron runs when a test says so (Fire), whatever its schedule.
+//
 // Time stands still unless somebody moves it. By default every change plays to its end before the call returns, so that the
 // next question finds dynos up and deployments ended. After Hold, nothing moves until Step: one Step starts what was placed
 // and judges what runs, so a test can look at, or write into, the middle of a deployment.
 package clusterfake
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -69,7 +72,7 @@ func unavailable() error {
 		WithHint("the apps run on; try again when Nomad is back")
 }
 
-// Jobs tells every job.
+// Jobs tells every app's job, with the crons beside it.
 func (c *Cluster) Jobs(ctx context.Context) (map[string]translator.Job, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,71 +80,93 @@ func (c *Cluster) Jobs(ctx context.Context) (map[string]translator.Job, error) {
 		return nil, err
 	}
 	all := make(map[string]translator.Job, len(c.jobs))
-	for id, j := range c.jobs {
-		all[id] = j.told()
+	for id := range c.jobs {
+		if app, ours := translator.OwnerOf(id); ours {
+			id = translator.JobID(app)
+		}
+		all[id] = c.told(id)
 	}
 	return all, nil
 }
 
-// Job tells one job.
+// Job tells the job of one app, with the crons beside it.
 func (c *Cluster) Job(ctx context.Context, id string) (translator.Job, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.enter(ctx, "Job"); err != nil {
 		return translator.Job{}, err
 	}
-	j, ok := c.jobs[id]
-	if !ok {
-		return translator.Job{}, dynomad.Errorf(dynomad.KindNotFound, "nomad has no job %q", id)
+	told := c.told(id)
+	if told.Index == 0 && len(told.Crons) == 0 {
+		return told, dynomad.Errorf(dynomad.KindNotFound, "nomad has no job %q", id)
 	}
-	return j.told(), nil
+	return told, nil
 }
 
-// Apply writes the variables and registers the job. The same job once more changes nothing, as in Nomad.
+// Apply writes the variables and registers the app's job, then its crons. The same job once more changes nothing, as in
+// Nomad.
 func (c *Cluster) Apply(ctx context.Context, b translator.Bundle, since uint64) (translator.Job, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.enter(ctx, "Apply"); err != nil {
 		return translator.Job{}, err
 	}
-	spec, err := checked(b)
+	id, own, crons, err := checked(b)
 	if err != nil {
 		return translator.Job{}, err
 	}
-	j, ok := c.jobs[*spec.ID]
-	if ok && j.index != since || !ok && since != 0 {
-		return translator.Job{}, dynomad.Errorf(dynomad.KindConflict, "the job %q is not at index %d any more", *spec.ID, since)
+	if c.told(id).Index != since {
+		return translator.Job{}, dynomad.Errorf(dynomad.KindConflict, "the job %q is not at index %d any more", id, since)
 	}
 	for _, v := range b.Variables {
 		c.variables[v.Path] = maps.Clone(v.Items)
 	}
-	if ok && !j.stopped && same(j.current().spec, spec) {
-		return j.told(), nil
+	if own != nil {
+		c.registerNew(own)
+	} else if j, ok := c.jobs[id]; ok && !j.stopped {
+		c.stop(j)
 	}
-	j = c.register(spec)
-	registered := j.told() // a deployment that fails while it plays moves the index on, which is no answer to this call
+	c.applyCrons(id, crons)
+	registered := c.told(id) // a deployment that fails while it plays moves the index on, which is no answer to this call
+	registered.Stopped = registered.Stopped || own == nil
 	c.play()
 	return registered, nil
 }
 
-func checked(b translator.Bundle) (*api.Job, error) {
-	if len(b.Jobs) == 0 {
-		return nil, dynomad.Errorf(dynomad.KindInternal, "there is no job in the bundle")
+// registerNew registers a job unless that would change nothing.
+func (c *Cluster) registerNew(spec *api.Job) {
+	if j, ok := c.jobs[*spec.ID]; !ok || j.stopped || !same(j.current().spec, spec) {
+		c.register(spec)
 	}
-	spec := b.Jobs[0]
-	if spec.ID == nil || *spec.ID == "" || len(spec.TaskGroups) == 0 {
-		return nil, dynomad.Errorf(dynomad.KindInvalid, "nomad refuses the job: it needs an id and a task group")
-	}
-	return spec, nil
 }
 
-// Stop ends the dynos and keeps the job.
+// checked takes a bundle apart as Nomad would accept it: the id of the app's job, that job (nil: it has none) and its crons.
+func checked(b translator.Bundle) (id string, own *api.Job, crons []*api.Job, err error) {
+	for _, spec := range b.Jobs {
+		if spec.ID == nil || *spec.ID == "" || len(spec.TaskGroups) == 0 {
+			return "", nil, nil, dynomad.Errorf(dynomad.KindInvalid, "nomad refuses the job: it needs an id and a task group")
+		}
+		app, _ := translator.OwnerOf(*spec.ID)
+		if id = translator.JobID(app); *spec.ID == id {
+			own = spec
+		} else {
+			crons = append(crons, spec)
+		}
+	}
+	if id == "" {
+		err = dynomad.Errorf(dynomad.KindInternal, "there is no job of an app in the bundle")
+	}
+	return id, own, crons, err
+}
+
+// Stop ends the dynos and keeps the job. Its crons are ended for good.
 func (c *Cluster) Stop(ctx context.Context, id string) (translator.Job, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.enter(ctx, "Stop"); err != nil {
 		return translator.Job{}, err
 	}
+	c.applyCrons(id, nil)
 	j, ok := c.jobs[id]
 	if !ok {
 		return translator.Job{ID: id, Stopped: true}, nil
@@ -149,33 +174,37 @@ func (c *Cluster) Stop(ctx context.Context, id string) (translator.Job, error) {
 	if !j.stopped {
 		c.stop(j)
 	}
-	return j.told(), nil
+	return c.told(id), nil
 }
 
-// Destroy leaves nothing of the job.
+// Destroy leaves nothing of the job, and of what is beside it.
 func (c *Cluster) Destroy(ctx context.Context, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.enter(ctx, "Destroy"); err != nil {
 		return err
 	}
-	c.purge(id)
-	maps.DeleteFunc(c.variables, func(path string, _ map[string]string) bool { return belongs(path, id) })
+	c.applyCrons(id, nil)
+	c.forgetJob(id)
 	return nil
 }
 
-// Dynos tells the job's dynos.
+// Dynos tells the job's dynos, and the runs of its crons.
 func (c *Cluster) Dynos(ctx context.Context, jobID string) ([]dynomad.Dyno, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.enter(ctx, "Dynos"); err != nil {
 		return nil, err
 	}
-	j, ok := c.jobs[jobID]
-	if !ok {
-		return nil, nil
+	var told []dynomad.Dyno
+	if j, ok := c.jobs[jobID]; ok {
+		told = j.tellDynos()
 	}
-	return j.tellDynos(), nil
+	told = append(told, c.tellRuns(jobID)...)
+	slices.SortStableFunc(told, func(a, b dynomad.Dyno) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Index, b.Index), a.CreatedAt.Compare(b.CreatedAt))
+	})
+	return told, nil
 }
 
 // Restart ends and starts the dynos in place.

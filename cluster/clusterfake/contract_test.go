@@ -17,6 +17,7 @@ func TestContract(t *testing.T) {
 		return clustertest.Subject{
 			Cluster: fake, Driver: "raw_exec", Prefix: "fake-", Patience: 2 * time.Second,
 			Variables: func(*testing.T) []string { return fake.Variables() },
+			Fire:      func(_ *testing.T, id string) { fake.Fire(id) },
 		}
 	})
 }

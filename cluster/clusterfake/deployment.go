@@ -89,7 +89,8 @@ func (c *Cluster) arrange(j *job, group *api.TaskGroup, d *deployment) {
 		count = *group.Count
 	}
 	update := updateOf(j.current().spec, group)
-	counts := count > 0 && (update.MaxParallel == nil || *update.MaxParallel > 0)
+	batch := j.current().spec.Type != nil && *j.current().spec.Type == api.JobTypeBatch // which makes no deployments
+	counts := count > 0 && !batch && (update.MaxParallel == nil || *update.MaxParallel > 0)
 	if counts {
 		d.wanted[*group.Name] = count
 		d.revert = d.revert || update.AutoRevert != nil && *update.AutoRevert

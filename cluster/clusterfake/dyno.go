@@ -31,7 +31,20 @@ type dyno struct {
 	history    []dynomad.DynoMoment
 }
 
-func (d *dyno) name() string { return dynomad.DynoName(dynomad.ProcessType(d.group), d.slot+1) }
+func (d *dyno) name() string { return dynomad.DynoName(d.kind(), d.slot+1) }
+
+// kind is the dyno's process type. The group of a cron is called otherwise than the cron.
+func (d *dyno) kind() dynomad.ProcessType {
+	if _, t, ok := translator.CronOf(d.job.id); ok {
+		return t
+	}
+	return dynomad.ProcessType(d.group)
+}
+
+// ends says whether the dyno is meant to end by itself.
+func (d *dyno) ends() bool {
+	return d.job.current().spec.Type != nil && *d.job.current().spec.Type == api.JobTypeBatch
+}
 
 func (d *dyno) release() dynomad.Version {
 	for _, task := range d.spec.Tasks {
@@ -43,8 +56,9 @@ func (d *dyno) release() dynomad.Version {
 }
 
 func (d *dyno) told() dynomad.Dyno {
+	app, _ := translator.OwnerOf(d.job.id)
 	told := dynomad.Dyno{
-		ID: d.id, App: dynomad.AppName(d.job.id), Type: dynomad.ProcessType(d.group), Index: d.slot + 1,
+		ID: d.id, App: app, Type: d.kind(), Index: d.slot + 1,
 		State: d.state, Release: d.release(), Node: d.node, ExitStatus: d.exit, Reason: d.reason,
 		CreatedAt: d.created, UpdatedAt: d.updated,
 	}
@@ -82,6 +96,15 @@ func (d *dyno) crash(now time.Time, status int) {
 	d.turn(now, dynomad.DynoCrashed)
 }
 
+// complete is the end of what is meant to end.
+func (d *dyno) complete(now time.Time) {
+	d.ended, d.exit, d.reason = true, new(0), "completed"
+	d.say(now, "Process exited with status 0")
+	from := d.state
+	d.state = dynomad.DynoDown
+	d.say(now, "State changed from %s to complete", from)
+}
+
 // end is Nomad's stop: a signal, and an exit by that signal.
 func (d *dyno) end(now time.Time) {
 	d.ended = true
@@ -111,8 +134,12 @@ func (d *dyno) step(now time.Time) bool {
 		return false
 	}
 	switch p := programOf(d.spec); {
+	case p.exits && d.ends() && p.status == 0:
+		d.turn(now, dynomad.DynoUp)
+		d.complete(now)
 	case p.exits:
 		d.crash(now, p.status)
+		d.ended = d.ends()
 	case p.deaf:
 		d.unhealthy = true
 		d.reason = "did not listen on $PORT in time"

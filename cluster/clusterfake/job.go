@@ -1,7 +1,6 @@
 package clusterfake
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,7 +10,6 @@ import (
 	"github.com/hashicorp/nomad/api"
 
 	"github.com/dynomad/dynomad"
-	"github.com/dynomad/dynomad/translator"
 )
 
 // job is one job with everything that happened to it.
@@ -33,12 +31,8 @@ type registration struct {
 
 func (j *job) current() *registration { return j.registrations[len(j.registrations)-1] }
 
-func (j *job) told() translator.Job {
-	return translator.Job{ID: j.id, Index: j.index, Stopped: j.stopped}
-}
-
 // register makes spec the job's newest version and starts to move its dynos there.
-func (c *Cluster) register(spec *api.Job) *job {
+func (c *Cluster) register(spec *api.Job) {
 	j, ok := c.jobs[*spec.ID]
 	if !ok {
 		j = &job{id: *spec.ID}
@@ -47,9 +41,10 @@ func (c *Cluster) register(spec *api.Job) *job {
 	c.index++
 	j.index, j.stopped = c.index, false
 	j.registrations = append(j.registrations, &registration{spec: copied(spec), index: c.index})
-	c.deploy(j)
+	if spec.Periodic == nil { // otherwise it is Fire that makes something of it
+		c.deploy(j)
+	}
 	c.changed(j.id)
-	return j
 }
 
 // stop is a version of its own in Nomad, too; only its index matters here.
@@ -111,9 +106,6 @@ func (j *job) tellDynos() []dynomad.Dyno {
 			told = append(told, d.told())
 		}
 	}
-	slices.SortStableFunc(told, func(a, b dynomad.Dyno) int {
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Index, b.Index), a.CreatedAt.Compare(b.CreatedAt))
-	})
 	return told
 }
 

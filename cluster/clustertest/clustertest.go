@@ -32,11 +32,12 @@ type Cluster interface {
 // Subject is a cluster under test.
 type Subject struct {
 	Cluster   Cluster
-	Variables func(t *testing.T) []string // the paths of all its variables
-	Driver    string                      // that its clients have: "raw_exec"
-	Namespace string                      // where its jobs live, or ""
-	Prefix    string                      // of app names, so that several runs on one cluster do not meet
-	Patience  time.Duration               // how long anything may take
+	Variables func(t *testing.T) []string      // the paths of all its variables
+	Fire      func(t *testing.T, jobID string) // starts a run of a cron job before its time
+	Driver    string                           // that its clients have: "raw_exec"
+	Namespace string                           // where its jobs live, or ""
+	Prefix    string                           // of app names, so that several runs on one cluster do not meet
+	Patience  time.Duration                    // how long anything may take
 }
 
 // Run tests the contract. fresh gives the cluster for one test; it may be the same one every time.
@@ -61,6 +62,11 @@ func Run(t *testing.T, fresh func(t *testing.T) Subject) {
 		{"stop and start", stop},
 		{"destroy leaves nothing", destroy},
 		{"a restart keeps the dyno", restart},
+		{"a cron runs when it is due", cron},
+		{"a cron tells how it ended", cronEnds},
+		{"a cron that a release no longer has", cronGone},
+		{"an app of nothing but crons", cronOnly},
+		{"stop and destroy end crons, too", cronDestroyed},
 		{"watch hears of changes", watch},
 		{"a caller that gave up", cancelled},
 	} {

@@ -52,6 +52,7 @@ func (r *room) id() string { return translator.JobID(r.app) }
 type plan struct {
 	version   dynomad.Version
 	processes map[string]string
+	crons     map[dynomad.ProcessType]string // their commands; none ever runs by itself
 	config    dynomad.Config
 	pending   bool
 	memory    int // MiB
@@ -82,6 +83,10 @@ func (r *room) bundle(p plan) translator.Bundle {
 		blueprint.Processes = append(blueprint.Processes, process)
 		blueprint.Formation = append(blueprint.Formation, dynomad.FormationEntry{Type: process.Type, Quantity: quantity})
 	}
+	for name, command := range p.crons {
+		process := dynomad.Process{Type: name, Command: command, Settings: dynomad.Settings{Schedule: []string{"@yearly"}}}
+		blueprint.Processes = append(blueprint.Processes, process)
+	}
 	b, problems := translator.Translate(blueprint, target(r.Subject))
 	if err := problems.Err(); err != nil {
 		r.Fatal(err)
@@ -103,10 +108,15 @@ func target(s Subject) translator.Target {
 		},
 	}
 	web := settings
+	web.Service, web.Routes = new(true), []dynomad.Route{{Path: "/"}}
 	web.Check = &dynomad.Check{Kind: new("tcp"), Interval: new(time.Second), Timeout: new(time.Second)}
+	runs := dynomad.Settings{
+		CPU: new(20), Memory: new(64), KillTimeout: new(5 * time.Second), KillSignal: new("SIGTERM"), Timeout: new(time.Hour),
+		Restart: &dynomad.Restart{Attempts: new(0), Delay: new(time.Duration(0)), Interval: new(20 * time.Second)},
+	}
 	return translator.Target{
 		Driver: s.Driver, Namespace: s.Namespace, Domain: "localhost", EdgePort: 80,
-		Templates: map[string]dynomad.Settings{"web": web, "worker": settings},
+		Templates: map[string]dynomad.Settings{"web": web, "worker": settings, "cron": runs},
 		Exec:      translator.Exec{User: "nobody", Volumes: []string{"usr", "etc", "lib", "lib64", "bin"}},
 		Init:      `exec /bin/sh "$NOMAD_TASK_DIR/command"` + "\n",
 	}
@@ -161,7 +171,7 @@ func (r *room) dynosUp(wanted int) []dynomad.Dyno {
 		for _, d := range r.dynos() {
 			if d.State == dynomad.DynoUp {
 				up = append(up, d)
-			} else if d.Reason != "stopped" {
+			} else if d.Reason != "stopped" && d.Reason != "completed" {
 				return fmt.Sprintf("%s is %s: %s", d.Name(), d.State, d.Reason)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/dynomad/dynomad/cmd/dynomad/cli"
 	"github.com/dynomad/dynomad/cmd/dynomad/dev"
 	"github.com/dynomad/dynomad/cmd/dynomad/doctor"
+	"github.com/dynomad/dynomad/cmd/dynomad/local"
 	"github.com/dynomad/dynomad/cmd/dynomad/router"
 	"github.com/dynomad/dynomad/cmd/dynomad/server"
 )
@@ -17,6 +18,7 @@ import (
 type grammar struct {
 	cli.Commands `embed:""`
 
+	Local  local.Cmd  `cmd:"" group:"local" help:"Run the Procfile on this machine; needs neither Nomad nor a server."`
 	Dev    dev.Cmd    `cmd:"" group:"platform" help:"Run a whole platform on this machine."`
 	Doctor doctor.Cmd `cmd:"" group:"platform" help:"Say what a Nomad and Consul still lack for Dynomad."`
 	Server server.Cmd `cmd:"" group:"platform" help:"Run the control plane."`

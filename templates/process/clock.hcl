@@ -8,8 +8,16 @@ process "clock" {
   # The old one ends before the new one starts.
   surge = false
 
-  # See worker.hcl for these.
-  drain_delay  = "0s"
+  # See worker.hcl for these. There is only one, so there is nothing to spread.
+  check {
+    kind     = "tcp"
+    interval = "1s"
+    timeout  = "2s"
+    failures = 0
+    grace    = "60s"
+  }
+  drain_delay  = "2s"
+  sidecar      = "poststart"
   kill_signal  = "SIGTERM"
   kill_timeout = "30s"
   update {

@@ -8,12 +8,31 @@ process "web" {
   # stop the only dyno before it starts its successor.
   surge = true
 
+  # It listens on $PORT, and gets every request for one of the app's host names, unless a longer path is another process's.
+  service = true
+  route "/" {}
+
+  # The dynos are shared out over as many machines as there are. Without it Nomad fills one machine first, and its loss takes
+  # the app down. 100 is the most that a spread can weigh.
+  spread {
+    attribute = "${node.unique.id}"
+    weight    = 100
+  }
+
+  # The task that ships the log starts beside the dyno; "prestart" would let the dyno wait for it, 0.15 seconds at each start.
+  sidecar = "poststart"
+
   # A dyno serves once its port answers. Consul looks once an interval, so half of it is added to every boot, and one
   # second is the shortest that Nomad takes. An app that listens before it can answer says kind = "http" and a path.
   check {
     kind     = "tcp"
     interval = "1s"
     timeout  = "2s"
+
+    # Checks decide where requests go; a dyno is started anew only where an app asks for it, by failures = 3 or so: as on
+    # Heroku, a dyno that is only slow is left alone. The grace is what Heroku gives a boot.
+    failures = 0
+    grace    = "60s"
   }
 
   # A dyno that is to end loses its route first and goes on serving for this long. Measured at 300 requests a second: with

@@ -1,49 +1,30 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/dynomad/dynomad"
-	"github.com/dynomad/dynomad/builder"
-	"github.com/dynomad/dynomad/translator/procfile"
+	"github.com/dynomad/dynomad/source"
 )
 
-// readSource reads the Procfile and the manifest in dir as a build does, and finds everything wrong in both.
-func readSource(dir string) ([]dynomad.Process, dynomad.Problems, error) {
-	text, err := os.ReadFile(filepath.Join(dir, procfile.Name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, dynomad.Errorf(dynomad.KindInvalid, "there is no Procfile in %s", dir).
-			WithHint("it says what to run, for example: web: ./server")
-	}
+// readSource reads what the source in dir says about itself as a build does. Warnings have been printed; the error is everything
+// that is wrong in it.
+func readSource(ui *UI, dir string) ([]dynomad.Process, error) {
+	files, err := readFiles(dir)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the Procfile: %w", err)
+		return nil, err
 	}
-	manifest, err := os.ReadFile(filepath.Join(dir, builder.ManifestName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("read the manifest: %w", err)
-	}
-	processes, problems := builder.Read(text, manifest)
-	return processes, problems, nil
+	read, problems := source.Read(files, nil)
+	return read.Processes, told(ui, files, problems)
 }
 
-// warn prints the warnings among problems.
-func warn(ui *UI, problems dynomad.Problems) {
-	for _, p := range problems.Warnings() {
-		p.Warning = false // the UI says so already
-		ui.Warn("%s", p)
-	}
-}
-
-// leftOut warns of programs that the Procfile runs and that are in the directory, but not among the files to ship:
+// leftOut warns of programs that processes run and that are in the directory, but not among the files to ship:
 // most often git ignores them, because a build made them.
-func leftOut(processes []dynomad.Process, s source) []string {
+func leftOut(processes []dynomad.Process, s parcel) []string {
 	var warnings []string
 	for _, p := range processes {
 		words := strings.Fields(strings.TrimPrefix(p.Command, "exec "))

@@ -59,7 +59,12 @@ type Commands struct {
 	DomainsAdd    DomainsAddCmd    `cmd:"" group:"domains" name:"domains:add" help:"Give the app another host name."`
 	DomainsRemove DomainsRemoveCmd `cmd:"" group:"domains" name:"domains:remove" help:"Take a host name away."`
 
+	Init      InitCmd      `cmd:"" group:"local" help:"Write a Procfile and a dynomad.hcl, or make them of what runs elsewhere."`
 	Translate TranslateCmd `cmd:"" group:"local" help:"Show the Nomad job that a directory becomes; needs no server."`
+	Plan      PlanCmd      `cmd:"" group:"local" help:"Say what would change on the cluster; needs Nomad, but no server."`
+	Adopt     AdoptCmd     `cmd:"" group:"local" help:"Make a Procfile and a dynomad.hcl of a Nomad job; needs no server."`
+	Eject     EjectCmd     `cmd:"" group:"local" help:"Print a job file that runs without Dynomad."`
+	Hcl       HclCmd       `cmd:"" group:"local" help:"Lay out, check and look up what stands in a dynomad.hcl."`
 	Version   VersionCmd   `cmd:"" group:"local" help:"Show the version of this program."`
 }
 
@@ -120,7 +125,7 @@ func Main(grammar any, p Process) int {
 		ui.Interrupted()
 		return exitInterrupted
 	}
-	if err != nil {
+	if _, said := errors.AsType[*Exit](err); err != nil && !said {
 		ui.Fail(err)
 	}
 	return ExitCode(err)
@@ -153,10 +158,38 @@ func run(ctx context.Context, grammar any, p Process, ui *UI, here Here) (err er
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return &usageError{err}
+		if parse, ok := errors.AsType[*kong.ParseError](err); ok {
+			command = parse.Context
+		}
+		return failure(command, &usageError{err})
 	}
-	return command.Run()
+	return failure(command, command.Run())
 }
+
+// Exit is what a command returns that has said everything and ends with an exit code of its own. Nothing more is printed.
+type Exit struct{ Code int }
+
+func (e *Exit) Error() string { return fmt.Sprintf("exit code %d", e.Code) }
+
+// judge is a command whose exit code is an answer: 0, 2 and 3 say what it found, so that whatever goes wrong is 1.
+type judge interface{ judges() }
+
+// failure marks what went wrong with a judge.
+func failure(command *kong.Context, err error) error {
+	if err == nil || command == nil || command.Selected() == nil {
+		return err
+	}
+	if _, ok := command.Selected().Target.Addr().Interface().(judge); ok {
+		return &misjudged{err}
+	}
+	return err
+}
+
+// misjudged is what went wrong with a judge.
+type misjudged struct{ err error }
+
+func (e *misjudged) Error() string { return e.err.Error() }
+func (e *misjudged) Unwrap() error { return e.err }
 
 // usageError is a command line that cannot be understood.
 type usageError struct{ err error }
@@ -166,12 +199,20 @@ func (e *usageError) Unwrap() error { return e.err }
 
 // The exit codes that are not a Kind's.
 const (
+	exitFailed      = 1
 	exitUsage       = 2
 	exitInterrupted = 130
 )
 
-// ExitCode is the exit code for an error: 0 for none, 2 for a command line that cannot be understood, else by its Kind.
+// ExitCode is the exit code for an error: 0 for none, a command's own, 2 for a command line that cannot be understood, else
+// by its Kind.
 func ExitCode(err error) int {
+	if exit, ok := errors.AsType[*Exit](err); ok {
+		return exit.Code
+	}
+	if _, ok := errors.AsType[*misjudged](err); ok {
+		return exitFailed
+	}
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
 	}
@@ -187,6 +228,6 @@ func ExitCode(err error) int {
 	case dynomad.KindUnavailable, dynomad.KindRateLimited:
 		return 6
 	default:
-		return 1 // refused or failed; the message says why
+		return exitFailed // refused or failed; the message says why
 	}
 }

@@ -26,12 +26,8 @@ func (c *DeployCmd) Run(ctx context.Context, ui *UI, api *Client, here Here) err
 	if err != nil {
 		return err
 	}
-	processes, problems, err := readSource(dir)
+	processes, err := readSource(ui, dir)
 	if err != nil {
-		return err
-	}
-	warn(ui, problems)
-	if err := problems.Err(); err != nil {
 		return err
 	}
 	source, err := listSource(ctx, dir, c.All)
@@ -64,7 +60,7 @@ func (c *DeployCmd) Run(ctx context.Context, ui *UI, api *Client, here Here) err
 }
 
 // ship packs the source, uploads it, and returns the URL by which it can be built.
-func (c *DeployCmd) ship(ctx context.Context, ui *UI, api *Client, app string, s source) (string, error) {
+func (c *DeployCmd) ship(ctx context.Context, ui *UI, api *Client, app string, s parcel) (string, error) {
 	packed, err := os.CreateTemp("", "dynomad-source-*.tar.gz")
 	if err != nil {
 		return "", fmt.Errorf("pack the source: %w", err)

@@ -158,7 +158,7 @@ func (p *plane) run(env *testscript.Env) {
 	ctx, stop := context.WithCancel(context.Background())
 	const soon = 20 * time.Millisecond
 	loops := &reconcile.Reconciler{
-		Platform: p.platform, Watch: p.nomad.Watch, App: translator.AppOf, Deliver: p.deliver, Log: p.log,
+		Platform: p.platform, Watch: p.nomad.Watch, App: translator.OwnerOf, Deliver: p.deliver, Log: p.log,
 		Every: reconcile.Intervals{Sweep: time.Second, Builds: soon, Releases: soon, Feed: soon, Retry: soon},
 	}
 	ended := make(chan struct{})

@@ -18,10 +18,11 @@ import (
 	"time"
 
 	"github.com/dynomad/dynomad"
+	"github.com/dynomad/dynomad/source"
 )
 
-// source is a directory to ship: which of its files, and what they were made of.
-type source struct {
+// parcel is a directory to ship: which of its files, and what they were made of.
+type parcel struct {
 	dir      string
 	files    []string // relative to dir, with slashes, sorted; directories among them
 	commit   string   // the short hash of git's HEAD if nothing differs from it, or ""
@@ -30,8 +31,8 @@ type source struct {
 
 // listSource finds the files to ship. In a git work tree these are the files that git knows or would add; elsewhere, or
 // with all, everything but .git.
-func listSource(ctx context.Context, dir string, all bool) (source, error) {
-	s := source{dir: dir}
+func listSource(ctx context.Context, dir string, all bool) (parcel, error) {
+	s := parcel{dir: dir}
 	inGit := hasGit(dir)
 	if inGit {
 		var err error
@@ -47,9 +48,11 @@ func listSource(ctx context.Context, dir string, all bool) (source, error) {
 		return s, fmt.Errorf("list the files in %s: %w", dir, err)
 	}
 	s.tidy()
-	if !slices.Contains(s.files, "Procfile") {
-		return s, dynomad.Errorf(dynomad.KindInvalid, "git ignores the Procfile in %s", dir).
-			WithHint("deploy with --all, or take it out of .gitignore")
+	for _, name := range source.Names { // what was judged before the upload is judged again after it
+		if exists(filepath.Join(dir, name)) && !slices.Contains(s.files, name) {
+			return s, dynomad.Errorf(dynomad.KindInvalid, "git ignores the %s in %s", name, dir).
+				WithHint("deploy with --all, or take it out of .gitignore")
+		}
 	}
 	return s, nil
 }
@@ -104,7 +107,7 @@ func commit(ctx context.Context, dir string) (string, error) {
 const shortHash = 7
 
 // listGit lists what git tracks and what it would, without what it ignores.
-func (s *source) listGit(ctx context.Context) error {
+func (s *parcel) listGit(ctx context.Context) error {
 	out, err := git(ctx, s.dir, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
 	if err != nil {
 		return err
@@ -130,7 +133,7 @@ func (s *source) listGit(ctx context.Context) error {
 }
 
 // walk lists everything under a directory but git's own files.
-func (s *source) walk(top string) error {
+func (s *parcel) walk(top string) error {
 	return filepath.WalkDir(filepath.Join(s.dir, top), func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -155,7 +158,7 @@ func (s *source) walk(top string) error {
 }
 
 // add takes a file, unless it is our own note or of a kind that cannot be shipped.
-func (s *source) add(name string, info fs.FileInfo) {
+func (s *parcel) add(name string, info fs.FileInfo) {
 	if name == appFile {
 		return
 	}
@@ -167,7 +170,7 @@ func (s *source) add(name string, info fs.FileInfo) {
 }
 
 // tidy sorts the files and drops directories that their files bring along: Nomad's clients unpack 4,096 entries at most.
-func (s *source) tidy() {
+func (s *parcel) tidy() {
 	parents := map[string]bool{}
 	for _, name := range s.files {
 		parents[path.Dir(name)] = true
@@ -178,7 +181,7 @@ func (s *source) tidy() {
 }
 
 // pack writes the source as tar.gz. The same files give the same bytes, whoever packs them and when.
-func (s *source) pack(w io.Writer) error {
+func (s *parcel) pack(w io.Writer) error {
 	compressed := gzip.NewWriter(w)
 	archive := tar.NewWriter(compressed)
 	for _, name := range s.files {
@@ -192,7 +195,7 @@ func (s *source) pack(w io.Writer) error {
 	return nil
 }
 
-func (s *source) packOne(archive *tar.Writer, name string) error {
+func (s *parcel) packOne(archive *tar.Writer, name string) error {
 	file := filepath.Join(s.dir, name)
 	info, err := os.Lstat(file)
 	if err != nil {

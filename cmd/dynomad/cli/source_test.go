@@ -20,7 +20,7 @@ import (
 )
 
 // packed ships dir and lists what arrives, a line an entry.
-func packed(t *testing.T, dir string, all bool) (source, []byte, []string) {
+func packed(t *testing.T, dir string, all bool) (parcel, []byte, []string) {
 	t.Helper()
 	s, err := listSource(t.Context(), dir, all)
 	if err != nil {

@@ -1,77 +1,104 @@
 package cli
 
 import (
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dynomad/dynomad"
-	"github.com/dynomad/dynomad/cmd/dynomad/target"
 	"github.com/dynomad/dynomad/hcl"
-	"github.com/dynomad/dynomad/translator"
 )
 
-// TranslateCmd shows the Nomad job that a directory would become. It asks no server and no cluster.
+// TranslateCmd shows the Nomad jobs that a directory would become. It asks no server and no cluster.
 type TranslateCmd struct {
-	Dir      string `arg:"" optional:"" default:"." help:"The directory with the Procfile."`
-	App      string `short:"a" placeholder:"NAME" env:"DYNOMAD_APP" help:"The app; by default named like the directory."`
-	Driver   string `default:"raw_exec" help:"Nomad's task driver: exec, or raw_exec, which does not isolate."`
-	Domain   string `default:"localhost" help:"The domain under which apps are reached."`
-	EdgePort int    `default:"8080" help:"The port that the edge listens on."`
-	Release  int    `default:"1" help:"The release's number."`
-	Artifact string `placeholder:"URL" help:"Where Nomad's clients fetch the slug, a tar.gz. Without it dynos start in an empty folder."`
-	Checksum string `placeholder:"SHA256" help:"The slug's SHA-256 in hex."`
+	Translation `embed:""`
+
+	Format  string `enum:"hcl,json" default:"hcl" help:"hcl, or json as Nomad's /v1/jobs takes it: a list where there are several jobs."`
+	Job     string `placeholder:"ID" help:"Of several jobs the one to print, or all."`
+	Vars    bool   `help:"Print the config vars instead, as nomad var put -in=json takes them: one object a line."`
+	Explain bool   `help:"Say behind each line where it comes from."`
 }
 
-// Run is `dynomad translate`.
+// Run is "dynomad translate".
 func (c *TranslateCmd) Run(ui *UI, here Here) error {
-	dir := here.path(c.Dir)
-	processes, problems, err := readSource(dir)
+	t, err := c.translate(ui, here)
 	if err != nil {
 		return err
 	}
-	warn(ui, problems)
-	if err := problems.Err(); err != nil {
-		return err
-	}
-	to, err := target.Default(c.Driver, c.Domain, c.EdgePort)
+	pieces, err := c.chosen(ui, t.pieces())
 	if err != nil {
 		return err
 	}
-	blueprint, err := c.blueprint(dir, processes, to)
-	if err != nil {
-		return err
+	switch {
+	case c.Vars:
+		return printVariables(ui, pieces)
+	case c.json(ui):
+		return printSubmissions(ui, pieces)
 	}
-	bundle, problems := translator.Translate(blueprint, to)
-	warn(ui, problems)
-	if err := problems.Err(); err != nil {
-		return err
+	if slices.ContainsFunc(pieces, func(p piece) bool { return len(p.variables) > 0 }) {
+		ui.Note("The config vars are not in the job. Write them first: the same command with --vars prints what `nomad var put -in=json -` takes.")
 	}
-	if ui.JSON() {
-		return ui.Document(map[string]any{"Job": bundle.Jobs[0]})
+	for i, p := range pieces {
+		if i > 0 {
+			ui.stdout.raw("")
+		}
+		text := hcl.FormatJob(p.job)
+		if c.Explain {
+			text = hcl.FormatJobWith(p.job, t.origins(p.job))
+		}
+		ui.stdout.raw(strings.TrimSuffix(string(text), "\n"))
 	}
-	ui.stdout.raw(strings.TrimSuffix(string(hcl.FormatJob(bundle.Jobs[0])), "\n"))
 	return nil
 }
 
-// blueprint is the app at its first deploy: as many dynos as the manifest and the templates say.
-func (c *TranslateCmd) blueprint(dir string, processes []dynomad.Process, to translator.Target) (dynomad.Blueprint, error) {
-	name := dynomad.AppName(c.App)
-	if name == "" {
-		name = dynomad.AppName(filepath.Base(dir))
+func (c *TranslateCmd) json(ui *UI) bool { return c.Format == "json" || ui.JSON() }
+
+// chosen are the jobs to print. For people, and for a pipe into `nomad job run -`, that is the app's own where nothing else
+// was asked for; what there is besides is then said.
+func (c *TranslateCmd) chosen(ui *UI, all []piece) ([]piece, error) {
+	if c.Job == "all" || c.Job == "" && (c.Vars || c.json(ui)) || len(all) == 0 {
+		return all, nil
 	}
-	if err := name.Valid(); err != nil {
-		return dynomad.Blueprint{}, err
+	ids := make([]string, len(all))
+	for i, p := range all {
+		ids[i] = *p.job.ID
 	}
-	bp := dynomad.Blueprint{
-		App:       dynomad.App{Name: name},
-		Release:   dynomad.Release{Version: dynomad.Version(c.Release), Status: dynomad.ReleasePending},
-		Slug:      dynomad.Slug{URL: c.Artifact, SHA256: c.Checksum},
-		Processes: processes,
+	if c.Job == "" {
+		if len(all) > 1 {
+			ui.Note("There are further jobs: %s. --job ID prints one of them, --job all prints all.", strings.Join(ids[1:], ", "))
+		}
+		return all[:1], nil
 	}
-	for _, p := range processes {
-		if quantity := translator.Settings(p, to).Quantity; quantity != nil {
-			bp.Formation = append(bp.Formation, dynomad.FormationEntry{Type: p.Type, Quantity: *quantity})
+	i := slices.Index(ids, c.Job)
+	if i < 0 {
+		return nil, dynomad.Errorf(dynomad.KindNotFound, "there is no job %q", c.Job).WithHint("there are %s", strings.Join(ids, ", "))
+	}
+	return all[i : i+1], nil
+}
+
+// printVariables prints each variable as a line, so that a shell can hand them on one by one.
+func printVariables(ui *UI, pieces []piece) error {
+	for _, p := range pieces {
+		for _, v := range p.variables {
+			object := map[string]any{"Path": v.Path, "Items": v.Items}
+			if p.job.Namespace != nil {
+				object["Namespace"] = *p.job.Namespace
+			}
+			if err := ui.Object(object); err != nil {
+				return err
+			}
 		}
 	}
-	return bp, nil
+	return nil
+}
+
+// printSubmissions prints what Nomad's API takes: one object, or a list of them.
+func printSubmissions(ui *UI, pieces []piece) error {
+	submissions := make([]map[string]any, len(pieces))
+	for i, p := range pieces {
+		submissions[i] = map[string]any{"Job": p.job}
+	}
+	if len(submissions) == 1 {
+		return ui.Document(submissions[0])
+	}
+	return ui.Document(submissions)
 }

@@ -5,6 +5,7 @@
 //	dynomad dev logs     what the processes print
 //	dynomad dev down     everything ends: the control plane, then the jobs, then the agents
 //	dynomad dev reset    down, and all data is deleted
+//	dynomad dev image    the image that docker dynos run in
 //
 // Everything that a platform keeps lies in one folder, ~/.local/share/dynomad/dev/NAME, so that the second `up` finds the
 // apps of the first: Nomad still knows their jobs as stopped, and the server starts them again with its first Sync.
@@ -34,6 +35,7 @@ type Cmd struct {
 	Logs   LogsCmd   `cmd:"" help:"Show what the processes print."`
 	Reset  ResetCmd  `cmd:"" help:"End everything and delete all data."`
 	Tools  ToolsCmd  `cmd:"" help:"Find or build Consul, Nomad and Fabio, and print their paths."`
+	Image  ImageCmd  `cmd:"" help:"Make the image that docker dynos run in, on this machine's Docker daemon."`
 	Render RenderCmd `cmd:"" help:"Print a config, policy or unit of templates/services with values filled in."`
 }
 

@@ -131,6 +131,34 @@ func TestLogs(t *testing.T) {
 	}
 }
 
+// TestUpWithoutDocker says what is missing before anything is started: the daemon, then the image.
+func TestUpWithoutDocker(t *testing.T) {
+	home(t)
+	t.Setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+	code, out := dynomadDev(t, "up", "--driver", "docker")
+	if code == 0 || !strings.Contains(out, "no Docker daemon answers at unix:///nowhere/docker.sock") || !strings.Contains(out, "DOCKER_HOST") {
+		t.Errorf("without a daemon: exit code %d: %s", code, out)
+	}
+	if code, out := dynomadDev(t, "image"); code == 0 || !strings.Contains(out, "no Docker daemon answers") {
+		t.Errorf("an image without a daemon: exit code %d: %s", code, out)
+	}
+	if code, out := dynomadDev(t, "image", "--name-only"); code != 0 || out != devcluster.StackImage+"\n" {
+		t.Errorf("its name: exit code %d: %s", code, out)
+	}
+
+	docker := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/_ping" {
+			http.NotFound(w, r) // there is no image at all
+		}
+	}))
+	defer docker.Close()
+	t.Setenv("DOCKER_HOST", "tcp://"+docker.Listener.Addr().String())
+	code, out = dynomadDev(t, "up", "--driver", "docker")
+	if code == 0 || !strings.Contains(out, "no image for dynos") || !strings.Contains(out, "`dynomad dev image`") {
+		t.Errorf("without an image: exit code %d: %s", code, out)
+	}
+}
+
 // TestReaderFollows writes to a log while it is followed: in pieces, and anew.
 func TestReaderFollows(t *testing.T) {
 	process := &devcluster.Process{Name: "p", Dir: t.TempDir()}

@@ -22,9 +22,11 @@ type plane struct {
 	program string // this binary
 
 	// Only what is to be started needs these.
-	driver string
-	agent  string // the log sidecar's binary
-	open   string // the address that server and router listen on
+	driver    string
+	image     string // what docker dynos run in
+	templates string // a folder of process templates beside ours, or ""
+	agent     string // the log sidecar's binary
+	open      string // the address that server and router listen on
 }
 
 const (
@@ -92,10 +94,14 @@ func (p *plane) services() []service {
 		"DYNOMAD_DOMAIN=localhost",
 		"DYNOMAD_EDGE_PORT="+strconv.Itoa(ports.Router),
 		"DYNOMAD_DRIVER="+p.driver,
+		"DYNOMAD_STACK_IMAGE="+p.image,
 		"DYNOMAD_BUCKET="+p.bucket(),
 		"DYNOMAD_BUCKET_URL="+url(ports.Bucket),
 		"DYNOMAD_AGENT="+p.agent,
 	)
+	if p.templates != "" {
+		server = append(server, "DYNOMAD_TEMPLATES="+p.templates)
+	}
 	router := []string{
 		"DYNOMAD_LISTEN=" + net.JoinHostPort(p.open, strconv.Itoa(ports.Router)),
 		"DYNOMAD_SERVER=" + url(ports.Server),

@@ -18,7 +18,9 @@ import (
 type UpCmd struct {
 	Place      `embed:""`
 	PortBase   int    `placeholder:"PORT" help:"Pack everything into the thousand ports from here on."`
-	Driver     string `enum:"exec,raw_exec," default:"" help:"How dynos run: exec (default for root) isolates them, raw_exec does not."`
+	Driver     string `enum:"docker,exec,raw_exec," default:"" help:"How dynos run: exec (default for root) and docker isolate them, raw_exec does not."`
+	Image      string `env:"DYNOMAD_STACK_IMAGE" placeholder:"IMAGE" help:"What docker dynos made of a slug run in; by default what dynomad dev image has made."`
+	Templates  string `env:"DYNOMAD_TEMPLATES" type:"path" placeholder:"FOLDER" help:"Process templates of your own, laid over Dynomad's."`
 	Listen     string `default:"127.0.0.1" placeholder:"ADDRESS" help:"Where API and apps are reached; 0.0.0.0 opens them to the network."`
 	Detach     bool   `short:"d" help:"Return when everything is up, and leave it running."`
 	BuildTools bool   `help:"Build Consul and Nomad from the pinned modules, even if there are some on PATH."`
@@ -68,6 +70,10 @@ func (c *UpCmd) start(ctx context.Context, ui *cli.UI, dir string) (*plane, erro
 	if err != nil {
 		return nil, err
 	}
+	docker, err := c.docker(ctx, driver)
+	if err != nil {
+		return nil, err
+	}
 	agent, err := findAgent(c.Agent)
 	if err != nil {
 		return nil, err
@@ -86,7 +92,7 @@ func (c *UpCmd) start(ctx context.Context, ui *cli.UI, dir string) (*plane, erro
 	}
 	step := ui.Step("Starting Consul and Nomad with two clients")
 	cluster, err := devcluster.Start(ctx, devcluster.Options{
-		Dir: dir, Ports: ports, Programs: programs, Exec: os.Geteuid() == 0, Log: quiet(),
+		Dir: dir, Ports: ports, Programs: programs, Exec: os.Geteuid() == 0, Docker: docker.Endpoint, Log: quiet(),
 	})
 	if err != nil {
 		return nil, err
@@ -96,7 +102,7 @@ func (c *UpCmd) start(ctx context.Context, ui *cli.UI, dir string) (*plane, erro
 	if err != nil {
 		return nil, err
 	}
-	p.driver, p.agent, p.open = driver, agent, c.Listen
+	p.driver, p.agent, p.open, p.image, p.templates = driver, agent, c.Listen, c.Image, c.Templates
 	step = ui.Step("Starting Dynomad")
 	if err := p.start(ctx); err != nil {
 		return p, err
@@ -151,6 +157,27 @@ func (c *UpCmd) driver() (string, error) {
 	default:
 		return c.Driver, nil
 	}
+}
+
+// docker finds the daemon that the docker driver needs, and the image that its dynos run in; no other driver needs any.
+func (c *UpCmd) docker(ctx context.Context, driver string) (devcluster.Docker, error) {
+	if driver != "docker" {
+		return devcluster.Docker{}, nil
+	}
+	docker, err := devcluster.FindDocker(ctx)
+	if err != nil {
+		return docker, err
+	}
+	if c.Image != "" {
+		return docker, nil // Nomad fetches it, or says why it cannot
+	}
+	c.Image = devcluster.StackImage
+	has, err := docker.HasImage(ctx, c.Image)
+	if err == nil && !has {
+		err = dynomad.Errorf(dynomad.KindNotFound, "Docker has no image for dynos to run in").
+			WithHint("`dynomad dev image` makes one of Debian's packages; or name one that has a /bin/sh, such as --image debian:bookworm-slim")
+	}
+	return docker, err
 }
 
 // who is the user as whom raw_exec dynos run.

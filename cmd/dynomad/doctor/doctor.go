@@ -6,10 +6,14 @@
 // token's policies are read instead. The names that it uses hold a ~, so that they are no app's.
 //
 // A check that cannot be made because an earlier one has failed is not made; the earlier one says what to do. Findings are
-// told apart in nodes.go (a pure function of what Nomad tells of its clients), nomad.go and consul.go.
+// told apart in nodes.go (a pure function of what Nomad tells of its clients), nomad.go, image.go and consul.go.
+//
+// One thing is tried for real, because nothing else can tell: whether a docker client gets the image that dynos run in. A
+// container of it starts on each client and ends at once.
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -26,7 +30,9 @@ import (
 // Cmd is the command with its settings: the server's, as far as they concern Nomad and Consul. Further ones, such as
 // NOMAD_CACERT and CONSUL_CACERT, are read as Nomad's and Consul's own programs read them.
 type Cmd struct {
-	Driver      string `env:"DYNOMAD_DRIVER" enum:"exec,raw_exec" default:"exec" help:"The driver that dynos are to run with."`
+	Driver      string `env:"DYNOMAD_DRIVER" enum:"docker,exec,raw_exec" default:"exec" help:"The driver that dynos are to run with."`
+	Stack       string `name:"stack-image" env:"DYNOMAD_STACK_IMAGE" placeholder:"IMAGE" help:"The image that docker dynos are to run in; by default that of the templates."`
+	Templates   string `env:"DYNOMAD_TEMPLATES" type:"path" placeholder:"FOLDER" help:"The operator's process templates."`
 	Namespace   string `env:"NOMAD_NAMESPACE" default:"dynomad" help:"The Nomad namespace of Dynomad's jobs."`
 	NomadAddr   string `name:"nomad-addr" env:"NOMAD_ADDR" default:"http://127.0.0.1:4646" help:"Nomad's URL."`
 	NomadToken  string `kong:"-"`
@@ -96,7 +102,7 @@ func (c *Cmd) Run(ctx context.Context, ui *cli.UI) error {
 
 // Examine makes all checks. An error means that the settings themselves cannot be used.
 func (c *Cmd) Examine(ctx context.Context) ([]Finding, error) {
-	goal, err := target.Default(c.Driver, "localhost", 80)
+	needs, err := c.needs()
 	if err != nil {
 		return nil, err
 	}
@@ -114,12 +120,29 @@ func (c *Cmd) Examine(ctx context.Context) ([]Finding, error) {
 		return nil, dynomad.Errorf(dynomad.KindInvalid, "reading Consul's settings: %w", err).
 			WithHint("look at CONSUL_HTTP_ADDR and CONSUL_CACERT")
 	}
-	needs := needs{driver: c.Driver}
-	if c.Driver == "exec" {
-		needs.volumes = goal.Exec.Volumes
-	}
 	n := &nomadPatient{ctx: ctx, client: nomadClient, namespace: c.Namespace, needs: needs}
 	findings := n.examine()
 	p := &consulPatient{ctx: ctx, client: consulClient, addr: c.ConsulAddr, nomad: n.clients}
 	return append(findings, p.examine()...), nil
+}
+
+// needs is what the process templates ask of a client.
+func (c *Cmd) needs() (needs, error) {
+	layers, err := target.Layers(c.Templates)
+	if err != nil {
+		return needs{}, err
+	}
+	loaded, err := target.Load(layers, c.Driver, "localhost", 80)
+	if err != nil {
+		return needs{}, err
+	}
+	switch c.Driver {
+	case "exec":
+		return needs{driver: c.Driver, volumes: loaded.Target.Exec.Volumes}, nil
+	case "docker":
+		docker := loaded.Target.Docker
+		return needs{driver: c.Driver, image: cmp.Or(c.Stack, docker.Image), user: docker.User, drop: docker.CapDrop}, nil
+	default:
+		return needs{driver: c.Driver}, nil
+	}
 }

@@ -18,6 +18,9 @@ import (
 
 // TestDoctor examines a real cluster: with the tokens that it was made for, and with everything that can be wrong.
 func TestDoctor(t *testing.T) {
+	if os.Getenv("DYNOMAD_DRIVER") == "docker" {
+		t.Skip("it has run with the other drivers")
+	}
 	c := cluster(t)
 	operator := operatorOf(t, c)
 	for _, test := range []struct {
@@ -74,6 +77,47 @@ func TestDoctor(t *testing.T) {
 	operator.nothingLeft(t)
 }
 
+// TestDoctorOfContainers tries images on the daemon of DOCKER_HOST, which has devcluster.StackImage. The e2e tests of the docker
+// driver start one.
+func TestDoctorOfContainers(t *testing.T) {
+	if os.Getenv("DYNOMAD_DRIVER") != "docker" {
+		t.Skip("the docker driver is not asked for")
+	}
+	c := cluster(t)
+	operator := operatorOf(t, c)
+	for image, want := range map[string][]string{
+		devcluster.StackImage: {"ok containers of " + devcluster.StackImage + " start on client-1 and client-2"},
+		"127.0.0.1:1/none:1": {
+			"warn client client-1: no container of 127.0.0.1:1/none:1 starts: Failed to pull",
+			"warn client client-2: no container of 127.0.0.1:1/none:1 starts: Failed to pull",
+			"fail no client can run a container of 127.0.0.1:1/none:1",
+		},
+	} {
+		d := &Cmd{
+			Driver: "docker", Stack: image, Namespace: devcluster.Namespace,
+			NomadAddr: c.NomadAddr(), NomadToken: c.Tokens.NomadServer, ConsulAddr: c.ConsulAddr(), ConsulToken: c.Tokens.ConsulServer,
+		}
+		findings, err := d.Examine(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range findings {
+			line := string(f.State) + " " + f.Text
+			if i := len(got); f.State == Fine && !strings.Contains(line, image) {
+				continue
+			} else if i < len(want) && strings.HasPrefix(line, want[i]) {
+				line = want[i]
+			}
+			got = append(got, line)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", image, diff)
+		}
+	}
+	operator.nothingLeft(t)
+}
+
 // lacksExec is what the doctor says of exec on a cluster that was started without root.
 func lacksExec(c *devcluster.Cluster) []string {
 	if c.Exec {
@@ -100,7 +144,7 @@ func cluster(t *testing.T) *devcluster.Cluster {
 		t.Fatal(err)
 	}
 	c, err := devcluster.Start(t.Context(), devcluster.Options{
-		Dir: t.TempDir(), Ports: ports, Programs: programs, Exec: os.Geteuid() == 0, Log: slog.New(slog.DiscardHandler),
+		Dir: t.TempDir(), Ports: ports, Programs: programs, Exec: os.Geteuid() == 0, Docker: os.Getenv("DOCKER_HOST"), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

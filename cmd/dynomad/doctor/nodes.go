@@ -13,7 +13,10 @@ import (
 // needs is what dynos want of a client.
 type needs struct {
 	driver  string
-	volumes []string // host volumes
+	volumes []string // exec: host volumes
+	image   string   // docker: what dynos run in, as whom and without which capabilities
+	user    string
+	drop    []string
 }
 
 // fewPorts is how many dynamic ports a client should have at least: every web dyno takes one, and a deploy doubles them.
@@ -102,10 +105,15 @@ func driverState(d *nomad.DriverInfo) string {
 }
 
 func driverMend(driver string) string {
-	if driver == "raw_exec" {
+	switch driver {
+	case "docker":
+		return `install Docker there, start it, name docker in the client's "driver.allowlist" if it has one, and let Nomad reach the` +
+			"\nsocket: as root, or in the group docker; another socket is plugin \"docker\" { config { endpoint = \"unix://…\" } }"
+	case "raw_exec":
 		return `plugin "raw_exec" { config { enabled = true } } in the client's config; dynos are then not isolated at all`
+	default:
+		return "run the client as root on Linux with cgroups, with a Nomad that was built with cgo"
 	}
-	return "run the client as root on Linux with cgroups, with a Nomad that was built with cgo"
 }
 
 // shared finds clients that use the same Consul agent: each removes what the other has registered.

@@ -82,3 +82,18 @@ func TestClients(t *testing.T) {
 		})
 	}
 }
+
+// TestEveryDriverHasAMend: what to do differs, and none is told to do what another needs.
+func TestEveryDriverHasAMend(t *testing.T) {
+	mends := map[string]bool{}
+	for driver, want := range map[string]string{"docker": "install Docker", "exec": "as root", "raw_exec": "enabled = true"} {
+		found := clients([]*nomad.Node{good("a", func(n *nomad.Node) { n.Drivers = nil })}, needs{driver: driver})
+		if !strings.Contains(found[0].Mend, want) {
+			t.Errorf("%s: %+v", driver, found[0])
+		}
+		mends[found[0].Mend] = true
+	}
+	if len(mends) != 3 {
+		t.Errorf("the mends are %v", mends)
+	}
+}

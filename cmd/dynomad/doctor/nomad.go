@@ -43,7 +43,12 @@ func (n *nomadPatient) examine() []Finding {
 	if namespace.State == Blocks {
 		return findings
 	}
-	return append(findings, n.job(), n.parse(), n.variables(), n.lifecycle(token))
+	job := n.job()
+	findings = append(findings, job, n.parse(), n.variables(), n.lifecycle(token))
+	if n.needs.driver == "docker" && job.State != Blocks {
+		findings = append(findings, n.stack()...)
+	}
+	return findings
 }
 
 // keys looks whether anybody can check the identities that Nomad gives to dynos, as logplex does.
@@ -109,6 +114,9 @@ func (n *nomadPatient) namespaceFinding() Finding {
 // job registers a job of no dynos that asks for all that an app's job asks for, reads it, and purges it.
 func (n *nomadPatient) job() Finding {
 	task := nomad.NewTask("main", n.needs.driver).SetConfig("command", "/bin/true")
+	if n.needs.driver == "docker" {
+		task.SetConfig("image", n.needs.image)
+	}
 	group := nomad.NewTaskGroup("web", 0).AddTask(task)
 	group.Volumes = map[string]*nomad.VolumeRequest{}
 	for _, volume := range n.needs.volumes {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -82,7 +83,7 @@ func (c *Cmd) furnish(ctx context.Context, r *rooms) error {
 	r.access = access.New(access.Config{Store: r.store, Machine: r.keys.Machine, Now: now, NewID: newID})
 	r.identity = &access.Workloads{JWKS: nomad.Address() + "/.well-known/jwks.json", Client: web, Now: now}
 	r.loops = &reconcile.Reconciler{
-		Platform: r.platform, Watch: real.Watch, App: translator.AppOf, Deliver: r.deliver,
+		Platform: r.platform, Watch: real.Watch, App: translator.OwnerOf, Deliver: r.deliver,
 		Every: reconcile.DefaultIntervals, Log: r.log,
 	}
 	return nil
@@ -113,7 +114,7 @@ func (c *Cmd) links(blobs bucket.Links, key dynomad.CapabilityKey) platform.Link
 
 // target is what new releases are made with, the log agent of this version included.
 func (c *Cmd) target(ctx context.Context, blobs *bucket.Bucket, links bucket.Links) (translator.Target, error) {
-	goal, err := target.Default(c.Driver, c.Domain, c.EdgePort)
+	goal, err := c.templates()
 	if err != nil {
 		return translator.Target{}, err
 	}
@@ -123,6 +124,21 @@ func (c *Cmd) target(ctx context.Context, blobs *bucket.Bucket, links bucket.Lin
 	}
 	goal.Namespace = c.Namespace
 	goal.Agent = &translator.Agent{URL: links.URL("agents/"+sum, bucket.Get), SHA256: sum, Logplex: c.URL}
+	return goal, nil
+}
+
+// templates is the target as our process templates and the operator's describe it.
+func (c *Cmd) templates() (translator.Target, error) {
+	layers, err := target.Layers(c.Templates)
+	if err != nil {
+		return translator.Target{}, err
+	}
+	loaded, err := target.Load(layers, c.Driver, c.Domain, c.EdgePort)
+	if err != nil {
+		return translator.Target{}, err
+	}
+	goal := loaded.Target
+	goal.Docker.Image = cmp.Or(c.Stack, goal.Docker.Image)
 	return goal, nil
 }
 
@@ -136,17 +152,18 @@ func (c *Cmd) storeAgent(ctx context.Context, blobs *bucket.Bucket) (sha256 stri
 		}
 		path = filepath.Join(filepath.Dir(self), "dynomad-agent")
 	}
-	sum, err := hashFile(path)
+	binary, err := os.ReadFile(path)
 	if err != nil {
 		return "", dynomad.Errorf(dynomad.KindInvalid, "reading the log agent: %w", err).
 			WithHint("install dynomad-agent beside dynomad, or name it with --agent")
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", dynomad.Errorf(dynomad.KindInvalid, "reading the log agent: %w", err)
+	if c.Driver == "docker" {
+		if binary, err = executable("dynomad-agent", binary); err != nil {
+			return "", dynomad.Errorf(dynomad.KindInternal, "packing the log agent: %w", err)
+		}
 	}
-	defer func() { _ = file.Close() }()
-	if _, err := blobs.Put(ctx, "agents/"+sum, file, 0); err != nil && dynomad.KindOf(err) != dynomad.KindConflict {
+	sum := hash(binary)
+	if _, err := blobs.Put(ctx, "agents/"+sum, bytes.NewReader(binary), 0); err != nil && dynomad.KindOf(err) != dynomad.KindConflict {
 		return "", err // a Conflict: it is there already
 	}
 	return sum, nil

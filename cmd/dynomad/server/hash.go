@@ -1,22 +1,29 @@
 package server
 
 import (
+	"archive/tar"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
-	"os"
 )
 
-// hashFile is the hex SHA-256 of a file.
-func hashFile(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
+// hash is the hex SHA-256 of data.
+func hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// executable is a program as an archive, which alone keeps the right to run it. Nomad gives that right itself to a program that
+// it has fetched for exec or raw_exec, but not to one that is to run in a container. The same program makes the same archive.
+func executable(name string, program []byte) ([]byte, error) {
+	var out bytes.Buffer
+	archive := tar.NewWriter(&out)
+	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(program))}); err != nil {
+		return nil, err
 	}
-	defer func() { _ = file.Close() }()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", err
+	if _, err := archive.Write(program); err != nil {
+		return nil, err
 	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	err := archive.Close()
+	return out.Bytes(), err
 }

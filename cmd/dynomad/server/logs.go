@@ -16,7 +16,7 @@ func (r *rooms) identify(ctx context.Context, token string) (logplex.Identity, e
 
 // name turns Nomad's coordinates of a log file into the app and the dyno that people know.
 func (r *rooms) name(ctx context.Context, from logplex.Origin) (logplex.Named, error) {
-	app, ours := translator.AppOf(from.Job)
+	app, dyno, ours := translator.DynoIn(from.Job, from.Group, from.Index)
 	if !ours || from.Namespace != r.namespace { // a job of the same name elsewhere is nobody's app
 		return logplex.Named{}, dynomad.NoSuchApp(from.Job)
 	}
@@ -24,7 +24,7 @@ func (r *rooms) name(ctx context.Context, from logplex.Origin) (logplex.Named, e
 	if err != nil {
 		return logplex.Named{}, err
 	}
-	return logplex.Named{App: id, Dyno: dynomad.DynoName(translator.TypeOf(from.Group), from.Index+1)}, nil
+	return logplex.Named{App: id, Dyno: dyno}, nil
 }
 
 // app finds the stream of an app by its id or name.

@@ -39,7 +39,9 @@ type Cmd struct {
 	Data      string `env:"DYNOMAD_DATA" default:"~/.local/share/dynomad/server" type:"path" help:"Folder that keeps everything: store, keys, logs."`
 	Domain    string `env:"DYNOMAD_DOMAIN" default:"localhost" help:"Apps are reached at APP.DOMAIN."`
 	EdgePort  int    `env:"DYNOMAD_EDGE_PORT" default:"8080" help:"Port at which users reach the edge."`
-	Driver    string `env:"DYNOMAD_DRIVER" default:"exec" enum:"exec,raw_exec" help:"Nomad driver that runs dynos: exec isolates them, raw_exec does not."`
+	Driver    string `env:"DYNOMAD_DRIVER" default:"exec" enum:"docker,exec,raw_exec" help:"Nomad driver that runs dynos: docker and exec isolate them, raw_exec does not."`
+	Stack     string `name:"stack-image" env:"DYNOMAD_STACK_IMAGE" placeholder:"IMAGE" help:"Image that docker dynos made of a slug run in; by default that of the templates."`
+	Templates string `env:"DYNOMAD_TEMPLATES" type:"path" placeholder:"FOLDER" help:"Process templates of your own (web.hcl, sizes.hcl, …), laid over ours."`
 	Bucket    string `env:"DYNOMAD_BUCKET" help:"Directory (or bucket URL) for slugs; DATA/bucket if not given."`
 	BucketURL string `env:"DYNOMAD_BUCKET_URL" default:"http://127.0.0.1:5001" help:"URL at which Nomad's clients, and people who deploy, reach dynomad bucket."`
 	Agent     string `env:"DYNOMAD_AGENT" type:"path" help:"The log agent's binary; dynomad-agent beside this program if not given."`
