@@ -2,8 +2,13 @@
 
 GO      ?= go
 CACHE   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynomad/bin
+FUZZTIME ?= 1m
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# What is tried once more with dynos as containers: deploy, scale, log, config, rollback, the walls around a dyno, and every
+# command of the translator's tests. It needs root and Docker's packages, and says so where they are missing.
+DOCKER_TESTS := TestDeploy|TestLog|TestRollback|TestADyno|TestRooms/(translator|cmd)
 
 .PHONY: help build demo test check lint unit e2e bench fuzz clean
 
@@ -33,15 +38,22 @@ e2e: build ## a real Consul, Nomad, Fabio and edge on this machine
 	$(GO) test -tags e2e -count 1 -timeout 10m ./internal/devcluster ./cmd/dynomad/dev ./router
 	$(GO) test -tags e2e -count 1 -timeout 30m -v ./e2e
 	DYNOMAD_DRIVER=raw_exec $(GO) test -tags e2e -count 1 -timeout 10m -v -run 'TestDeploy|TestLog|TestADyno' ./e2e
+	DYNOMAD_DRIVER=docker $(GO) test -tags e2e -count 1 -timeout 15m -v -run '$(DOCKER_TESTS)' ./e2e
 
-bench: build ## ratios against a baseline of the same run; docs/bench.md says how to read them
-	$(GO) test -run '^$$' -bench . -benchmem ./translator ./platform ./router ./logplex ./agent
+bench: build $(CACHE)/levant-v0.3.3 ## ratios against a baseline of the same run; docs/bench.md says how to read them
+	LEVANT=$(CACHE)/levant-v0.3.3 $(GO) test -run '^$$' -bench . -benchtime 50x ./cmd/dynomad
+	$(GO) test -run '^$$' -bench . -benchmem ./translator/... ./hcl ./platform ./router ./logplex ./agent
 	$(GO) test -tags e2e -run '^$$' -bench . -benchtime 5x -timeout 20m ./e2e
 
-fuzz: ## a minute for each fuzzer
+fuzz: ## a minute for each fuzzer, or FUZZTIME
 	@for t in $$(grep -rl --include='*_test.go' 'func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -ho 'func Fuzz[A-Za-z]*' $$t/*_test.go | cut -c6-); do \
-	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m $$t || exit 1; done; done
+	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s $$t || exit 1; done; done
+
+# A peer that the bench holds translate against. nomad-pack, the other, is found on the PATH or in NOMAD_PACK if it is there.
+$(CACHE)/levant-v0.3.3:
+	@mkdir -p $(CACHE)
+	cd tools/levant && $(GO) build -o $@ github.com/hashicorp/levant
 
 # The linter is pinned in a module of its own, so that nothing of it enters ours.
 $(CACHE)/golangci-lint-v2.15.0:

@@ -77,12 +77,14 @@ func (o operator) traces(t *testing.T, app string) (left []string) {
 			left = append(left, "job "+j.ID)
 		}
 	}
-	vars, _, err := o.nomad.Variables().PrefixList("nomad/jobs/"+app+"/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range vars {
-		left = append(left, "variable "+v.Path)
+	for _, jobs := range []string{app + "/", app + "~"} {
+		vars, _, err := o.nomad.Variables().PrefixList("nomad/jobs/"+jobs, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range vars {
+			left = append(left, "variable "+v.Path)
+		}
 	}
 	services, _, err := o.consul.Catalog().Services(nil)
 	if err != nil {

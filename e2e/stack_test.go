@@ -30,6 +30,7 @@ type stack struct {
 	dir    string // data of the cluster
 	ports  devcluster.Ports
 	driver string
+	docker devcluster.Docker // only with the docker driver
 }
 
 // portBase is the first of the thousand ports that the stack takes.
@@ -64,7 +65,12 @@ func runAll(m *testing.M) (int, error) {
 			driver = "exec"
 		}
 	}
-	shared = &stack{bin: bin, home: home, dir: filepath.Join(home, ".local/share/dynomad/dev/e2e"), ports: devcluster.PortsFrom(portBase), driver: driver}
+	docker, stopDocker, err := ownDocker(driver)
+	if err != nil || stopDocker == nil {
+		return 0, err
+	}
+	defer stopDocker()
+	shared = &stack{docker: docker, bin: bin, home: home, dir: filepath.Join(home, ".local/share/dynomad/dev/e2e"), ports: devcluster.PortsFrom(portBase), driver: driver}
 	if err := shared.buildProbe(); err != nil {
 		return 1, err
 	}
@@ -77,6 +83,35 @@ func runAll(m *testing.M) (int, error) {
 		return 1, err
 	}
 	return code, shared.leftovers()
+}
+
+// ownDocker starts a Docker daemon for the docker driver: beside that of the machine, whose containers and firewall are none of
+// our business. Where none can be had there is nothing to stop either, and nothing is tested: on a laptop that is worth a
+// line, in CI it is an error.
+func ownDocker(driver string) (devcluster.Docker, func(), error) {
+	if driver != "docker" {
+		return devcluster.Docker{}, func() {}, nil
+	}
+	if err := devcluster.CanDockerd(); err != nil {
+		if os.Getenv("CI") != "" {
+			return devcluster.Docker{}, nil, err
+		}
+		log.Printf("SKIPPED: nothing is tried with the docker driver: %v", err)
+		return devcluster.Docker{}, nil, nil
+	}
+	dir, err := os.MkdirTemp("/tmp", "dynomad-docker-")
+	if err != nil {
+		return devcluster.Docker{}, nil, err
+	}
+	d, err := devcluster.StartDockerd(context.Background(), dir, func(line string) { log.Print(line) })
+	if err != nil {
+		return devcluster.Docker{}, nil, err
+	}
+	return d.Docker, func() {
+		if err := d.Stop(context.Background()); err != nil {
+			log.Print(err)
+		}
+	}, nil
 }
 
 // buildProbe compiles the test app without cgo, because under exec it runs in a root of its own.
@@ -107,6 +142,11 @@ func (s *stack) down() error {
 
 // leftovers says which processes and mounts of the cluster are still there.
 func (s *stack) leftovers() error {
+	if s.docker.Endpoint != "" {
+		if left, err := s.docker.Containers(context.Background(), s.dir); err != nil || len(left) > 0 {
+			return fmt.Errorf("containers are left: %v %w", left, err)
+		}
+	}
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return err
@@ -131,6 +171,9 @@ func (s *stack) leftovers() error {
 func (s *stack) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "dynomad"), args...)
 	cmd.Env = []string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "XDG_CACHE_HOME=" + cacheHome()}
+	if s.docker.Endpoint != "" {
+		cmd.Env = append(cmd.Env, "DOCKER_HOST="+s.docker.Endpoint)
+	}
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
 }

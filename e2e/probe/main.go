@@ -77,6 +77,7 @@ func routes() http.Handler {
 		os.Exit(code)
 	})
 	mux.HandleFunc("GET /file", file)
+	mux.HandleFunc("POST /write", write)
 	mux.HandleFunc("GET /scan", scan)
 	mux.HandleFunc("GET /variable", variable)
 	return mux
@@ -90,6 +91,16 @@ func file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = w.Write(body)
+}
+
+// write makes or changes a file, or answers 403 with the reason why it cannot.
+func write(w http.ResponseWriter, r *http.Request) {
+	f, err := os.OpenFile(r.FormValue("path"), os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusForbidden)
+		return
+	}
+	_ = f.Close()
 }
 
 // scan looks for a text in the environment of every process that /proc shows and in every small file below the given

@@ -3,7 +3,7 @@
 # `dynomad dev render`, and starts its units. May run again: it then brings the machine up to date.
 #
 # From the Vagrantfile: ROLE (server, client, single), NAME, ADDRESS, SERVERS (addresses), MACHINES (names), FOUNDER and
-# FOUNDER_ADDRESS, and the secrets CONSUL_* and NOMAD_MANAGEMENT.
+# FOUNDER_ADDRESS, DRIVER (exec, docker), and the secrets CONSUL_* and NOMAD_MANAGEMENT.
 set -euo pipefail
 
 DATACENTER=dc1
@@ -11,6 +11,9 @@ NAMESPACE=dynomad
 
 main() {
   install_programs
+  if [ "$DRIVER" = docker ] && [ "$ROLE" != server ]; then
+    install_docker
+  fi
   if [ "$ROLE" = single ]; then
     start_single
     return
@@ -33,6 +36,14 @@ install_programs() {
     fi
     install -m 755 "/vagrant/bin/$program" "/usr/local/bin/$program"
   done
+}
+
+# install_docker gives a client a daemon, and the image that dynos run in.
+install_docker() {
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io mmdebstrap >/dev/null
+  systemctl enable --quiet --now docker
+  dynomad dev image
 }
 
 # render FILE TARGET OWNER [NAME=VALUE…] writes a file of templates/services, readable by its owner only.
@@ -84,7 +95,8 @@ configure_nomad() {
     wait_for "this machine's Consul agent" consul_answers "$CONSUL_NOMAD"
     install -d -m 755 /var/lib/nomad/empty
     values+=(servers="$(with_port 4647)" interface="$(interface)" first_dyno_port=20000 last_dyno_port=32000
-      drivers=exec raw_exec=false consul_token="$CONSUL_NOMAD" empty=/var/lib/nomad/empty)
+      drivers="$DRIVER" raw_exec=false docker=unix:///var/run/docker.sock docker_alone=true
+      docker_pulls=false consul_token="$CONSUL_NOMAD" empty=/var/lib/nomad/empty)
     local folder
     for folder in usr etc lib lib64 bin; do
       values+=("$folder=$(readlink -f "/$folder")")
@@ -146,7 +158,7 @@ found_cluster() {
   export NOMAD_TOKEN=$NOMAD_MANAGEMENT
   nomad acl token self >/dev/null 2>&1 || nomad acl bootstrap - <<<"$NOMAD_MANAGEMENT" >/dev/null
   # /dev/stdin and not -, at which Nomad 1.11.3 crashes.
-  dynomad dev render nomad/namespace.json namespace=$NAMESPACE drivers=exec | nomad namespace apply -json /dev/stdin >/dev/null
+  dynomad dev render nomad/namespace.json namespace=$NAMESPACE drivers="$DRIVER" | nomad namespace apply -json /dev/stdin >/dev/null
   dynomad dev render nomad/dynomad-server.policy.hcl namespace=$NAMESPACE | nomad acl policy apply dynomad-server - >/dev/null
   # The ~ keeps the agent's job apart from every app's: no app's name can contain one.
   dynomad dev render nomad/dynomad-agent.policy.hcl namespace=$NAMESPACE |
@@ -177,8 +189,11 @@ configure_dynomad() {
   fi
   local url="http://$FOUNDER_ADDRESS"
   render dynomad/server.env /etc/dynomad/server.env dynomad listen=0.0.0.0:5000 url="$url:5000" domain=localhost edge_port=8080 \
-    bucket_url="$url:5001" nomad=http://127.0.0.1:4646 nomad_token="$(cat $token)" namespace=$NAMESPACE \
+    driver="$DRIVER" bucket_url="$url:5001" nomad=http://127.0.0.1:4646 nomad_token="$(cat $token)" namespace=$NAMESPACE \
     consul=http://127.0.0.1:8500 consul_token="$CONSUL_SERVER"
+  if [ "$DRIVER" = docker ]; then
+    echo "DYNOMAD_STACK_IMAGE=$(dynomad dev image --name-only)" >>/etc/dynomad/server.env
+  fi
   render dynomad/bucket.env /etc/dynomad/bucket.env dynomad listen=0.0.0.0:5001
   render dynomad/router.env /etc/dynomad/router.env dynomad listen=0.0.0.0:8080 server=http://127.0.0.1:5000 \
     consul=http://127.0.0.1:8500 consul_token="$CONSUL_ROUTER"
@@ -192,7 +207,7 @@ configure_dynomad() {
 # start_single runs the dev cluster, open to the ports that Vagrant forwards. After a restart of the machine, `vagrant provision`
 # starts it again.
 start_single() {
-  dynomad dev up --detach --listen 0.0.0.0
+  dynomad dev up --detach --listen 0.0.0.0 --driver "$DRIVER"
 }
 
 main
