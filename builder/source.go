@@ -21,12 +21,22 @@ func (a *archive) read() (source.Source, dynomad.Problems) {
 		return source.Source{}, append(problems, a.noProcfile())
 	}
 	read, more := source.Read(files, nil)
-	if read.Postdeploy != "" {
-		more = append(more, dynomad.Problem{
-			File: source.AppJSON, Message: "scripts.postdeploy is not run by deploys", Hint: "run it once yourself, after the first deploy", Warning: true,
-		})
+	return read, slices.Concat(problems, more, notRun(read))
+}
+
+// notRun are warnings of commands that a source has and that no deploy runs.
+func notRun(s source.Source) dynomad.Problems {
+	var out dynomad.Problems
+	warn := func(file, message, hint string) {
+		out = append(out, dynomad.Problem{File: file, Message: message, Hint: hint, Warning: true})
 	}
-	return read, append(problems, more...)
+	if s.Postdeploy != "" {
+		warn(source.AppJSON, "scripts.postdeploy is not run by deploys", "run it once yourself, after the first deploy")
+	}
+	if slices.ContainsFunc(s.Processes, func(p dynomad.Process) bool { return p.Type == dynomad.ReleasePhase }) {
+		warn("", "the release phase is not run by deploys yet", "`dynomad translate --job all` shows its job, which `nomad job run` takes")
+	}
+	return out
 }
 
 // noProcfile looks for what people do instead of putting a Procfile into the root.

@@ -17,7 +17,8 @@ func TestRoomsAgainstTheRealCluster(t *testing.T) {
 	c := shared.cluster(t)
 	operator := []string{"NOMAD_TOKEN=" + c.Tokens.NomadManagement, "CONSUL_HTTP_TOKEN=" + c.Tokens.ConsulManagement}
 	for room, rights := range map[string][]string{
-		"agent": operator, "cluster": nil, "cmd/dynomad/doctor": nil, "platform": nil, "translator": operator,
+		"adopt": operator, "agent": operator, "cluster": nil, "cmd/dynomad/doctor": nil, "hcl": operator, "platform": nil,
+		"translator": operator,
 	} {
 		t.Run(room, func(t *testing.T) {
 			args := []string{"test", "-tags", "e2e", "-count", "1", "-parallel", "6", "-v"}
