@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/nomad/api"
 
@@ -67,7 +68,7 @@ func (c *AdoptCmd) Run(ctx context.Context, ui *UI, here Here) error {
 func (c *AdoptCmd) job(ctx context.Context, here Here) (*api.Job, error) {
 	text, err := os.ReadFile(here.path(c.Job))
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(c.Job, "./"):
+	case (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR)) && !strings.ContainsAny(c.Job, "./"):
 		return runningJob(ctx, here, c.Job)
 	case err != nil:
 		return nil, fmt.Errorf("read the job: %w", err)
