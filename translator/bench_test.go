@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dynomad/dynomad"
+	"github.com/dynomad/dynomad/hcl"
 	"github.com/dynomad/dynomad/translator"
 )
 
@@ -40,6 +41,20 @@ func BenchmarkTranslate(b *testing.B) {
 		if _, problems := translator.Translate(bp, to); problems != nil {
 			b.Fatal(problems)
 		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "apps/s")
+}
+
+// BenchmarkText is Translate and the job's text: many apps in one process, of which each takes the memory of the first.
+func BenchmarkText(b *testing.B) {
+	to, bp := local(b), app(4)
+	b.ReportAllocs()
+	for b.Loop() {
+		bundle, problems := translator.Translate(bp, to)
+		if problems != nil {
+			b.Fatal(problems)
+		}
+		hcl.FormatJob(bundle.Jobs[0])
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "apps/s")
 }
