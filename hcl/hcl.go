@@ -13,4 +13,11 @@
 // What Nomad runs, it prints: FormatJob gives a job as jobspec text that `nomad job run` takes and that Nomad reads back as
 // the same job. The text is made from the job and never parsed back by us, so nothing that a user wrote can break out
 // of its string.
+//
+//	what there is to say   schema.go, documentation.go, and what is made of them: reference.go, jsonschema.go, becomes.go
+//	reading                read.go, reader.go, block.go, value.go, variable.go; shape.go keeps the parser from overflowing,
+//	                       place.go finds a setting's line, suggest.go what was meant
+//	computing              evaluate*.go, names.go, functions.go, price.go
+//	Nomad's own words      overlay*.go reads them, nomad.go says where jobspecs differ from the tags of Nomad's types
+//	printing               format.go a job, manifest.go a manifest, fmt.go a file as it is; printer.go, literal.go, quote.go
 package hcl

@@ -17,10 +17,10 @@
 // and the formation say about a process into plain values and find every problem; the stanza files only arrange those
 // values, so none of them can fail. What the drivers do differently is in driver.go. Last, overlay.go lays the manifest's raw
 // `nomad` blocks over it. No number that an operator may want to change stands here: they are in templates/process. The
-// ways between our names and Nomad's, both of them, are in names.go.
+// ways between our names and Nomad's, both of them, are in names*.go.
 //
-// To add a setting: a field in dynomad.Settings, its HCL name in package hcl, a default with its reason in
-// templates/process, a line in resolve*.go, its place in a stanza, and a testdata file that shows it.
+// The way back is here too: state.go and plan*.go are what Nomad answers, in our terms, and difference.go finds the overlay that
+// makes one job of another.
 package translator
 
 import "github.com/dynomad/dynomad"
