@@ -54,7 +54,7 @@ func (c *AdoptCmd) Run(ctx context.Context, ui *UI, here Here) error {
 		return err
 	}
 	files, problems := adopt.Job(job, to.Target)
-	if err := told(ui, nil, problems); err != nil {
+	if err := ui.Tell(nil, problems); err != nil {
 		return err
 	}
 	if err := c.write(here, files); err != nil {

@@ -19,7 +19,7 @@ func readSource(ui *UI, dir string) ([]dynomad.Process, error) {
 		return nil, err
 	}
 	read, problems := source.Read(files, nil)
-	return read.Processes, told(ui, files, problems)
+	return read.Processes, ui.Tell(files, problems)
 }
 
 // leftOut warns of programs that processes run and that are in the directory, but not among the files to ship:

@@ -41,7 +41,7 @@ func (c *HclValidateCmd) Run(ui *UI, here Here) error {
 	if ui.JSON() {
 		return errors.Join(ui.Document(documents(problems)), problems.Err())
 	}
-	if err := told(ui, texts, problems); err != nil {
+	if err := ui.Tell(texts, problems); err != nil {
 		return err
 	}
 	ui.Note("%s is good.", name)

@@ -83,7 +83,7 @@ func (c *InitCmd) made(ui *UI, here Here) (adopt.Files, error) {
 	for i := range problems {
 		problems[i].File = c.From
 	}
-	return files, told(ui, source.Files{c.From: text}, problems)
+	return files, ui.Tell(source.Files{c.From: text}, problems)
 }
 
 // heroku reads Heroku's files, which stand beside each other.
@@ -95,7 +95,7 @@ func (c *InitCmd) heroku(ui *UI, dir string) (adopt.Files, error) {
 	delete(all, source.Manifest)
 	delete(all, source.Variables)
 	files, problems := adopt.Heroku(all)
-	return files, told(ui, all, problems)
+	return files, ui.Tell(all, problems)
 }
 
 // write writes files into the directory, all or none of them.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"path"
-	"path/filepath"
 	"slices"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -109,8 +108,8 @@ func (c *PlanCmd) planner(ctx context.Context) (*planner, error) {
 
 // jobs are the directory's jobs, made for what runs of them.
 func (c *PlanCmd) jobs(p *planner, ui *UI, here Here) ([]piece, error) {
-	name := dynomad.AppName(cmp.Or(c.App, filepath.Base(here.path(c.Dir))))
-	if err := name.Valid(); err != nil {
+	name, err := c.name(here)
+	if err != nil {
 		return nil, err
 	}
 	running, err := p.running(translator.JobID(name))

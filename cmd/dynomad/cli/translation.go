@@ -35,7 +35,7 @@ type Translation struct {
 	Artifact string `placeholder:"URL" xor:"program" help:"Where Nomad's clients fetch the slug, a tar.gz. Without it and --image dynos start in an empty folder."`
 	Checksum string `placeholder:"SHA256" help:"The slug's SHA-256 in hex."`
 
-	Var       map[string]string `placeholder:"NAME=VALUE" help:"A value for a variable of dynomad.hcl."`
+	Var       map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A value for a variable of dynomad.hcl."`
 	VarFile   []string          `placeholder:"FILE" help:"Values for variables of dynomad.hcl; --var wins."`
 	EnvFile   []string          `placeholder:"FILE" help:"Config vars, as in a .env file."`
 	Templates string            `placeholder:"DIR" env:"DYNOMAD_TEMPLATES" help:"The operator's process templates."`
@@ -89,7 +89,7 @@ func (c Translation) translate(ui *UI, here Here) (out translated, err error) {
 	}
 	out.Texts = files
 	src, problems := source.Read(files, values)
-	if err := told(ui, files, problems); err != nil {
+	if err := ui.Tell(files, problems); err != nil {
 		return out, err
 	}
 	if out.Blueprint, err = c.blueprint(here, src, out.Target); err != nil {
@@ -100,16 +100,7 @@ func (c Translation) translate(ui *UI, here Here) (out translated, err error) {
 		bundle, more := translator.TranslateRun(out.Blueprint, out.Target, run)
 		out.Runs, problems = append(out.Runs, bundle), append(problems, more...)
 	}
-	return out, told(ui, files, hcl.Place(source.Manifest, files[source.Manifest], problems))
-}
-
-// told prints the warnings among problems, and is the error that the others are.
-func told(ui *UI, texts source.Files, problems dynomad.Problems) error {
-	for _, p := range problems.Warnings() {
-		p.Warning = false // the UI says so already
-		ui.Warn("%s", p.In(texts))
-	}
-	return problems.ErrIn(texts)
+	return out, ui.Tell(files, hcl.Place(source.Manifest, files[source.Manifest], problems))
 }
 
 // target is the cluster that the flags describe.
@@ -189,10 +180,16 @@ func readFiles(dir string) (source.Files, error) {
 	return files, nil
 }
 
+// name is the app's: the flag's, else the directory's.
+func (c Translation) name(here Here) (dynomad.AppName, error) {
+	name := dynomad.AppName(cmp.Or(c.App, filepath.Base(here.path(c.Dir))))
+	return name, name.Valid()
+}
+
 // blueprint is the app at its first deploy: as many dynos as the manifest and the templates say.
 func (c Translation) blueprint(here Here, src source.Source, to translator.Target) (dynomad.Blueprint, error) {
-	name := dynomad.AppName(cmp.Or(c.App, filepath.Base(here.path(c.Dir))))
-	if err := name.Valid(); err != nil {
+	name, err := c.name(here)
+	if err != nil {
 		return dynomad.Blueprint{}, err
 	}
 	config, err := c.config(here)

@@ -121,6 +121,15 @@ func (ui *UI) Warn(format string, args ...any) {
 	ui.stderr.styled(yellow, "warning:", plain, fmt.Sprintf(format, args...))
 }
 
+// Tell prints the warnings among problems, with what texts say at their places, and is the error that the others are.
+func (ui *UI) Tell(texts map[string][]byte, problems dynomad.Problems) error {
+	for _, p := range problems.Warnings() {
+		p.Warning = false // Warn says so already
+		ui.Warn("%s", p.In(texts))
+	}
+	return problems.ErrIn(texts)
+}
+
 // Ask prints a question without ending its line.
 func (ui *UI) Ask(question string) { ui.stderr.ask(question) }
 

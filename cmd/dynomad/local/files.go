@@ -44,16 +44,7 @@ func readSource(ui *cli.UI, dir, procfile string) ([]dynomad.Process, error) {
 			problems[i].File = procfile
 		}
 	}
-	return from.Processes, told(ui, files, problems)
-}
-
-// told prints the warnings among problems, and is the error that the others are.
-func told(ui *cli.UI, texts source.Files, problems dynomad.Problems) error {
-	for _, p := range problems.Warnings() {
-		p.Warning = false // the UI says so already
-		ui.Warn("%s", p.In(texts))
-	}
-	return problems.ErrIn(texts)
+	return from.Processes, ui.Tell(files, problems)
 }
 
 // read reads a file of the directory.
@@ -87,5 +78,5 @@ func readEnv(ui *cli.UI, dir string, files []string) (map[string]string, error) 
 		problems = append(problems, more...)
 		maps.Copy(env, values)
 	}
-	return env, told(ui, nil, problems)
+	return env, ui.Tell(nil, problems)
 }
