@@ -19,6 +19,7 @@ import (
 	"github.com/dynomad/dynomad/hcl"
 	"github.com/dynomad/dynomad/source"
 	"github.com/dynomad/dynomad/source/tree"
+	"github.com/dynomad/dynomad/translator"
 )
 
 // Files are what an app's source is given.
@@ -244,12 +245,10 @@ func (i *importer) signal(n tree.Node) *string {
 	return new("SIG" + parts[1])
 }
 
-var volumeName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
-
 // mount takes over a volume, which the operator has to make.
 func (i *importer) mount(at tree.Node, s *dynomad.Settings, v dynomad.Volume) {
 	same := func(other dynomad.Volume) bool { return other.Name == v.Name || *other.Destination == *v.Destination }
-	if !volumeName.MatchString(v.Name) || !strings.HasPrefix(*v.Destination, "/") || *v.Destination == "/" || slices.ContainsFunc(s.Volumes, same) {
+	if !translator.ValidVolume(v.Name) || !strings.HasPrefix(*v.Destination, "/") || *v.Destination == "/" || slices.ContainsFunc(s.Volumes, same) {
 		i.warn(at, fmt.Sprintf("the volume %q at %q is not taken over", v.Name, *v.Destination),
 			"a volume has a name of letters, digits, dashes and underscores, and a path of its own; each is mounted once")
 		return

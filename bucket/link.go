@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/dynomad/dynomad"
 )
@@ -21,10 +22,10 @@ const (
 const prefix = "/blobs/"
 
 // keyText keeps every key one folder and one name, neither of which starts with a dot: no key leads out of the bucket.
-var keyText = regexp.MustCompile(`^[a-z]{1,32}/[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+var keyText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{1,32}/[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`) })
 
 func checkKey(key string) error {
-	if !keyText.MatchString(key) || strings.HasSuffix(key, ".attrs") {
+	if !keyText().MatchString(key) || strings.HasSuffix(key, ".attrs") {
 		return dynomad.Errorf(dynomad.KindInvalid, "%q is not a key of the bucket", key)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/dynomad/dynomad"
@@ -14,7 +15,7 @@ import (
 
 // groupName is what may stand before the dot of a dyno's name: it is printed in front of each line, so it must not be able to
 // look like something else.
-var groupName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}$`)
+var groupName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}$`) })
 
 // maxIndex bounds an allocation's index: a group has at most dynomad.MaxQuantity dynos, and twice as many during a release.
 const maxIndex = 2 * dynomad.MaxQuantity
@@ -62,7 +63,7 @@ func (d Door) name(ctx context.Context, who Identity, c frame.Chunk, names map[O
 		return Named{}, dynomad.Errorf(dynomad.KindForbidden, "the chunk is of another allocation than the token")
 	case who.Group != "" && c.Group != who.Group:
 		return Named{}, dynomad.Errorf(dynomad.KindForbidden, "the chunk is of another group than the token")
-	case !groupName.MatchString(c.Group), c.Index > maxIndex, c.Task == "", c.Stream != "stdout" && c.Stream != "stderr":
+	case !groupName().MatchString(c.Group), c.Index > maxIndex, c.Task == "", c.Stream != "stdout" && c.Stream != "stderr":
 		return Named{}, dynomad.Errorf(dynomad.KindBadRequest, "the chunk does not say properly where it comes from")
 	}
 	origin := Origin{who.Namespace, who.Job, who.Alloc, c.Group, c.Index, c.Task}

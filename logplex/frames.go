@@ -5,13 +5,14 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/dynomad/dynomad"
 	"github.com/dynomad/dynomad/logplex/syslog"
 )
 
 // processName is what may stand in the brackets of a platform's line: "router", "web.1".
-var processName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,80}$`)
+var processName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.-]{1,80}$`) })
 
 // frames takes lines from the platform's own processes: POST /logplex/frames, syslog frames in Logplex's form, with the app's
 // id or name as their host. With the headers Dynomad-Source (a name that is new whenever its numbering starts anew) and
@@ -63,7 +64,7 @@ func parseFrames(body []byte, position int64) (hosts []string, lines map[string]
 		if err != nil {
 			return nil, nil, err
 		}
-		if m.Host == "" || !processName.MatchString(m.App) || !processName.MatchString(m.Proc) {
+		if m.Host == "" || !processName().MatchString(m.App) || !processName().MatchString(m.Proc) {
 			return nil, nil, errors.New("a frame names an app, a source and a process")
 		}
 		if lines[m.Host] == nil {

@@ -143,12 +143,12 @@ func (l *Logplex) Destroy(app dynomad.AppID) error {
 	return nil
 }
 
-var streamName = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+var streamName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`) })
 
 // stream finds or makes an app's stream; on disk it comes to be with its first line. A destroyed app's stays, empty and
 // refusing, for as long as the process lives: late appends must not bring it back.
 func (l *Logplex) stream(app dynomad.AppID) (*stream, error) {
-	if !streamName.MatchString(string(app)) {
+	if !streamName().MatchString(string(app)) {
 		return nil, dynomad.Errorf(dynomad.KindInvalid, "%q is not an app's id", string(app))
 	}
 	l.mu.Lock()

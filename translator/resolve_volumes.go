@@ -5,15 +5,21 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dynomad/dynomad"
 )
 
 var (
-	volumeName      = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 	accessModes     = []string{"single-node-reader-only", "single-node-writer", "multi-node-reader-only", "multi-node-single-writer", "multi-node-multi-writer"}
 	attachmentModes = []string{"file-system", "block-device"}
 )
+
+// volumeName is compiled when a volume is met: such a pattern costs every start of the program more than it looks.
+var volumeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`) })
+
+// ValidVolume says whether Nomad takes a volume of this name.
+func ValidVolume(name string) bool { return volumeName().MatchString(name) }
 
 const readers = "-reader-only" // how the access modes end that may not write
 
@@ -32,7 +38,7 @@ func (r *resolver) volumes(p *process, all []dynomad.Volume) []dynomad.Volume {
 		destination := value(v.Destination)
 		other, taken := seen[destination]
 		switch {
-		case !volumeName.MatchString(v.Name):
+		case !ValidVolume(v.Name):
 			fail("use letters, digits, dashes and underscores", "of a name that cannot be used")
 		case r.target.Driver == isolate && slices.Contains(r.target.Exec.Volumes, v.Name):
 			fail("give it another name and say source", "of a name that the system's own folders have")
